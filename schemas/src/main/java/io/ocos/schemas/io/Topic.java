@@ -1,0 +1,57 @@
+package io.ocos.schemas.io;
+
+import java.util.Arrays;
+
+/** The Kafka topics (SPEC 2, DESIGN 2): name, default partitions, and whether its records carry the progress of time. */
+public enum Topic {
+    /** {@code SignedEnvelope} and {@code TelemetryTick}; key = node address; timestamp = receivedAt. */
+    TELEMETRY("telemetry", 4),
+    TELEMETRY_REJECTED("telemetry-rejected", 1),
+    /** {@code ChainEvent}; key = contract address; timestamp = blockTime. */
+    CHAIN_EVENTS("chain-events", 1),
+    CHAIN_EVENTS_REJECTED("chain-events-rejected", 1),
+    /** {@code JobEvent}; key = job id; timestamp = recordedAt. */
+    JOB_EVENTS("job-events", 1),
+    JOB_EVENTS_REJECTED("job-events-rejected", 1),
+    /** {@code NodeMinute}; key = node address. */
+    NODE_MINUTES("node-minutes", 4),
+    /** {@code ReputationScore}; key = node address. */
+    REPUTATION_SCORES("reputation-scores", 4),
+    /** {@code Reward}; key = payee, or node where there is none. */
+    REWARDS("rewards", 4),
+    /** {@code MinuteClosed}. */
+    MINUTES_CLOSED("minutes-closed", 1);
+
+    private final String topicName;
+    private final int partitions;
+
+    Topic(String topicName, int partitions) {
+        this.topicName = topicName;
+        this.partitions = partitions;
+    }
+
+    /** The name in Kafka. */
+    public String topicName() {
+        return topicName;
+    }
+
+    /** Partitions it is created with; the topics of chain and jobs have one by rule (SPEC 2.3, DESIGN 2). */
+    public int partitions() {
+        return partitions;
+    }
+
+    /**
+     * The topic of that name.
+     *
+     * @throws IllegalArgumentException for a name that is none of them
+     */
+    public static Topic ofName(String name) {
+        return Arrays.stream(values())
+                .filter(topic -> topic.topicName.equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("topic '%s': expected one of %s"
+                        .formatted(
+                                name,
+                                Arrays.stream(values()).map(Topic::topicName).toList())));
+    }
+}
