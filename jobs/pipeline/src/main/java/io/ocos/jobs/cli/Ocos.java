@@ -1,0 +1,31 @@
+package io.ocos.jobs.cli;
+
+import io.ocos.schemas.config.ConfigException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line: {@code ./ocos COMMAND}. */
+@Command(
+        name = "ocos",
+        description = "Metering, reputation, rewards and settlement for a decentralized cloud.",
+        mixinStandardHelpOptions = true,
+        version = "0.1.0",
+        subcommands = {CommandLine.HelpCommand.class})
+public final class Ocos {
+
+    private Ocos() {}
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Ocos()).setExecutionExceptionHandler((e, command, result) -> {
+            if (e instanceof ConfigException) {
+                command.getErr().println("ocos: " + e.getMessage());
+                return command.getCommandSpec().exitCodeOnInvalidInput();
+            }
+            throw e;
+        });
+    }
+}
