@@ -1,0 +1,2 @@
+/** Configuration records and metric names of the ingest processes. */
+package io.ocos.ingest.config;
