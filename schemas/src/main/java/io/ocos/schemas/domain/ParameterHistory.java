@@ -1,0 +1,54 @@
+package io.ocos.schemas.domain;
+
+import java.math.BigInteger;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every value a parameter ever had, looked up by minute and never "as current" (SPEC 4, DESIGN 2). Changes may be added in
+ * any order. Not safe for use by several threads.
+ */
+public final class ParameterHistory {
+
+    /**
+     * A {@code ParameterSet} event.
+     *
+     * @param minute its effective minute
+     */
+    public record Change(long minute, long blockNumber, long logIndex, Hash32 key, BigInteger value) {}
+
+    private record Position(long blockNumber, long logIndex) {}
+
+    private final NavigableMap<Position, Change> changes =
+            new TreeMap<>(Comparator.comparingLong(Position::blockNumber).thenComparingLong(Position::logIndex));
+    private @Nullable NavigableMap<Long, Parameters> byMinute;
+
+    /** Adds a change; one that is known already changes nothing. */
+    public void add(Change change) {
+        changes.put(new Position(change.blockNumber(), change.logIndex()), change);
+        byMinute = null;
+    }
+
+    /** The parameters as at a minute: every change with an effective minute up to it, in chain order. */
+    public Parameters at(long minute) {
+        Map.Entry<Long, Parameters> entry = index().floorEntry(minute);
+        return entry == null ? Parameters.DEFAULTS : entry.getValue();
+    }
+
+    private NavigableMap<Long, Parameters> index() {
+        NavigableMap<Long, Parameters> index = byMinute;
+        if (index == null) {
+            index = new TreeMap<>();
+            Parameters current = Parameters.DEFAULTS;
+            for (Change change : changes.values()) {
+                current = current.with(change.key(), change.value());
+                index.put(change.minute(), current);
+            }
+            byMinute = index;
+        }
+        return index;
+    }
+}
