@@ -16,6 +16,7 @@ public final class Ocos {
     private Ocos() {}
 
     public static void main(String[] arguments) {
+        ParentPipe.watch();
         System.exit(commandLine().execute(arguments));
     }
 
