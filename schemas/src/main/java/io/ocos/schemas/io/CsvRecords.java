@@ -1,0 +1,58 @@
+package io.ocos.schemas.io;
+
+import io.ocos.schemas.avro.Bytes20;
+import io.ocos.schemas.avro.NodeMinute;
+import io.ocos.schemas.avro.ReputationScore;
+import io.ocos.schemas.avro.Reward;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
+
+/** The CSV forms of the computed records and their order (SPEC 13): a line without its end. */
+public final class CsvRecords {
+
+    public static final String NODE_MINUTES_HEADER = "minute,node,type,slots";
+    public static final String REPUTATION_HEADER = "minute,node,score";
+    public static final String REWARDS_HEADER = "minute,kind,node,job,payee,amount,reason";
+
+    /** By (minute, node). */
+    public static final Comparator<NodeMinute> NODE_MINUTE_ORDER =
+            Comparator.comparingLong(NodeMinute::getMinute).thenComparing(NodeMinute::getNode);
+
+    /** By (minute, node). */
+    public static final Comparator<ReputationScore> REPUTATION_ORDER =
+            Comparator.comparingLong(ReputationScore::getMinute).thenComparing(ReputationScore::getNode);
+
+    /** By (minute, kind), then MINUTE by node, JOB by node, job and chain order, ADJUSTMENT by chain order. */
+    public static final Comparator<Reward> REWARD_ORDER = Comparator.comparingLong(Reward::getMinute)
+            .thenComparing(Reward::getKind)
+            .thenComparing(Reward::getNode, Comparator.nullsFirst(Comparator.<Bytes20>naturalOrder()))
+            .thenComparing(Reward::getJob, Comparator.nullsFirst(Comparator.naturalOrder()))
+            .thenComparingLong(Reward::getBlockNumber)
+            .thenComparingLong(Reward::getLogIndex);
+
+    private CsvRecords() {}
+
+    public static String line(NodeMinute row) {
+        return "%d,%s,%s,%d".formatted(row.getMinute(), text(row.getNode()), row.getType(), row.getSlots());
+    }
+
+    public static String line(ReputationScore row) {
+        return "%d,%s,%d".formatted(row.getMinute(), text(row.getNode()), row.getScore());
+    }
+
+    public static String line(Reward row) {
+        return "%d,%s,%s,%s,%s,%s,%s"
+                .formatted(
+                        row.getMinute(),
+                        row.getKind(),
+                        text(row.getNode()),
+                        row.getJob() == null ? "" : AvroValues.hash32(row.getJob()),
+                        text(row.getPayee()),
+                        AvroValues.amount(row.getAmount()),
+                        row.getReason());
+    }
+
+    private static String text(@Nullable Bytes20 address) {
+        return address == null ? "" : AvroValues.address(address).toString();
+    }
+}
