@@ -1,0 +1,2 @@
+/** Clients of the contracts. */
+package io.ocos.rewardssettlement.io;
