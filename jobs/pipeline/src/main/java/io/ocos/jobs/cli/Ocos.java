@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
         description = "Metering, reputation, rewards and settlement for a decentralized cloud.",
         mixinStandardHelpOptions = true,
         version = "0.1.0",
-        subcommands = {CommandLine.HelpCommand.class})
+        subcommands = {CommandLine.HelpCommand.class, GatewayCommand.class})
 public final class Ocos {
 
     private Ocos() {}
