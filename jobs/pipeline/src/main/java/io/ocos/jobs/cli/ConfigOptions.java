@@ -24,6 +24,13 @@ final class ConfigOptions {
 
     /** The process's configuration record. */
     <T> T load(Class<T> type) {
-        return ConfigLoader.load(type, config, overrides);
+        return load(type, Map.of());
+    }
+
+    /** The process's configuration record, with keys that options of the command's own set. */
+    <T> T load(Class<T> type, Map<String, String> options) {
+        Map<String, String> all = new LinkedHashMap<>(overrides);
+        all.putAll(options);
+        return ConfigLoader.load(type, config, all);
     }
 }

@@ -10,7 +10,13 @@ import picocli.CommandLine.Command;
         description = "Metering, reputation, rewards and settlement for a decentralized cloud.",
         mixinStandardHelpOptions = true,
         version = "0.1.0",
-        subcommands = {CommandLine.HelpCommand.class, GatewayCommand.class})
+        subcommands = {
+            CommandLine.HelpCommand.class,
+            FleetCommand.class,
+            GatewayCommand.class,
+            JobProgressCommand.class,
+            KeysCommand.class
+        })
 public final class Ocos {
 
     private Ocos() {}
