@@ -22,6 +22,12 @@ final class Payloads {
         return encode(new TelemetryBatch(samples, List.of(), List.of()));
     }
 
+    /** One sample with this share and this counter. */
+    static byte[] sampleWith(int cpuPpm, long rxBytes) {
+        Sample sample = new Sample(1L, cpuPpm, 0, 0, 0, 0, rxBytes, 0L, 0L);
+        return encode(new TelemetryBatch(List.of(sample), List.of(), List.of()));
+    }
+
     static byte[] encode(TelemetryBatch batch) {
         try {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
