@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,23 +83,22 @@ public final class ClickHouseLocal implements Service {
     }
 
     public static void main(String[] arguments) {
-        ClickHouseLocal service;
-        try {
-            service = start(config(arguments));
-        } catch (ConfigException | IllegalStateException e) {
-            System.err.println("clickhouse: " + e.getMessage());
-            exit(2);
-            return;
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service), "stop"));
+        AtomicReference<@Nullable ClickHouseLocal> started = new AtomicReference<>();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started.get()), "stop"));
         if ("1".equals(System.getenv("OCOS_PARENT_PIPE"))) {
-            Thread parent = new Thread(() -> awaitEndOfParent(service), "parent");
+            Thread parent = new Thread(() -> awaitEndOfParent(started), "parent");
             parent.setDaemon(true);
             parent.start();
         }
-        System.out.println(service.url());
-        System.out.flush();
-        LOG.info("serving {}", service.url());
+        try {
+            ClickHouseLocal service = start(config(arguments));
+            started.set(service);
+            System.out.println(service.url());
+            LOG.info("serving {}", service.url());
+        } catch (ConfigException | IllegalStateException | LinkageError e) {
+            System.err.println("clickhouse: " + e.getMessage());
+            exit(2);
+        }
     }
 
     private static ClickHouseLocalConfig config(String[] arguments) {
@@ -119,7 +119,7 @@ public final class ClickHouseLocal implements Service {
         return ConfigLoader.load(ClickHouseLocalConfig.class, file, overrides);
     }
 
-    private static void awaitEndOfParent(ClickHouseLocal service) {
+    private static void awaitEndOfParent(AtomicReference<@Nullable ClickHouseLocal> started) {
         try {
             while (System.in.read() >= 0) {
                 // only its end counts
@@ -127,13 +127,16 @@ public final class ClickHouseLocal implements Service {
         } catch (IOException e) {
             LOG.info("standard input broke: {}", e.toString());
         }
-        stop(service);
+        stop(started.get());
     }
 
-    private static void stop(ClickHouseLocal service) {
+    /** Ends the process; before it serves there is nothing to lose. */
+    private static void stop(@Nullable ClickHouseLocal service) {
         int code = 0;
         try {
-            service.close();
+            if (service != null) {
+                service.close();
+            }
         } catch (RuntimeException e) {
             LOG.error("stopping failed", e);
             code = 1;

@@ -20,7 +20,7 @@ public final class ClickHouseLocalProcess implements AutoCloseable {
 
     /** Heap for the HTTP side only; the engine's memory is its own. Deep queries need the stack. */
     public static final List<String> JVM_ARGUMENTS =
-            List.of("-Xmx128m", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+            List.of("-Xmx128m", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
 
     private static final long STOP_SECONDS = 30;
 
@@ -44,17 +44,10 @@ public final class ClickHouseLocalProcess implements AutoCloseable {
      * @throws IllegalStateException when it does not start; the message has what it said
      */
     public static ClickHouseLocalProcess start(Path dataDir, Map<String, String> settings) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM_ARGUMENTS);
-        command.add("-Docos.tools=" + System.getProperty("ocos.tools", "target/tools"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ClickHouseLocal.class.getName()));
-        command.addAll(List.of("--set", "dataDir=" + dataDir));
-        settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         try {
             Files.createDirectories(dataDir);
             Path log = dataDir.resolve("endpoint.log");
-            ProcessBuilder builder = new ProcessBuilder(command);
+            ProcessBuilder builder = new ProcessBuilder(command(dataDir, settings));
             builder.environment().put("OCOS_PARENT_PIPE", "1");
             builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
             Process process = builder.start();
@@ -69,6 +62,19 @@ public final class ClickHouseLocalProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("ClickHouse could not be started", e);
         }
+    }
+
+    /** The command line that {@link #start} runs. */
+    static List<String> command(Path dataDir, Map<String, String> settings) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JVM_ARGUMENTS);
+        command.add("-XX:ErrorFile=" + dataDir.resolve("hs_err_%p.log"));
+        command.add("-Docos.tools=" + System.getProperty("ocos.tools", "target/tools"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ClickHouseLocal.class.getName()));
+        command.addAll(List.of("--set", "dataDir=" + dataDir));
+        settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
+        return command;
     }
 
     private static String lastLine(Path log) throws IOException {

@@ -35,7 +35,10 @@ final class Endpoint implements AutoCloseable {
     /** How much of a request is read in search of the data of an INSERT: the engine's own max_query_size. */
     private static final int HEAD_BYTES = 262_144;
 
-    private static final int MAX_STATEMENT_BYTES = 16 * 1_048_576;
+    private static final int MAX_STATEMENT_BYTES = 4 * 1_048_576;
+    /** Of a result that is not streamed, as the engine counts it; its text may be several times as long. */
+    private static final int MAX_WHOLE_RESULT_BYTES = 32 * 1_048_576;
+
     private static final int LOGGED_CHARACTERS = 300;
     private static final int COPY_BYTES = 65_536;
     private static final long ADMISSION_SECONDS = 60;
@@ -153,7 +156,7 @@ final class Endpoint implements AutoCloseable {
         context.result("Ok.\n");
     }
 
-    private void serve(Context context) throws IOException {
+    private void serve(Context context) {
         Request request = Request.of(context.req(), context.queryParamMap());
         if (!request.hasStatement()) {
             context.result("Ok.\n");
@@ -169,13 +172,16 @@ final class Endpoint implements AutoCloseable {
             admit(request, statement, response);
         } catch (EngineException e) {
             fail(request, statement, response, e);
+        } catch (RuntimeException e) {
+            LOG.error("statement {} failed", request.queryId(), e);
+            fail(request, statement, response, EngineException.of(1001, "STD_EXCEPTION", e.toString(), e));
         } catch (IOException e) {
             // A body that ended early or is not what its encoding says, or a client that has gone and reads no answer.
             fail(
                     request,
                     statement,
                     response,
-                    EngineException.of(271, "CANNOT_DECOMPRESS", "Cannot read the request body: %s".formatted(e), e));
+                    EngineException.of(33, "CANNOT_READ_ALL_DATA", "Cannot read the request body: %s".formatted(e), e));
         }
         if (statement.isPipelined()) {
             statement.closeConnection();
@@ -184,6 +190,9 @@ final class Endpoint implements AutoCloseable {
 
     private void admit(Request request, Running statement, HttpServletResponse response)
             throws IOException, EngineException {
+        if (request.isFromWebPage()) {
+            throw EngineException.of(497, "ACCESS_DENIED", "Requests of web pages are not served");
+        }
         boolean admitted = false;
         try {
             admitted = slots.tryAcquire(ADMISSION_SECONDS, TimeUnit.SECONDS);
@@ -303,22 +312,22 @@ final class Endpoint implements AutoCloseable {
         ResultFormat framing = ResultFormat.of(format);
         try (EngineConnection.Stream stream =
                 statement.watch(() -> connection.stream(sql, format, request.parameters()))) {
-            EngineConnection.Result chunk = statement.watch(stream::next);
-            try {
+            OutputStream output;
+            boolean more;
+            try (EngineConnection.Result chunk = statement.watch(stream::next)) {
                 begin(response, format, chunk.summary());
-                try (OutputStream output = request.output(response)) {
-                    copy(chunk, 0, output);
-                    while (chunk.length() > 0) {
-                        chunk.close();
-                        chunk = statement.watch(stream::next);
-                        if (chunk.length() > 0) {
-                            copy(chunk, framing.headerLength(chunk), output);
-                        }
-                    }
-                }
-            } finally {
-                chunk.close();
+                output = request.output(response);
+                more = chunk.length() > 0;
+                copy(chunk, 0, output);
             }
+            while (more) {
+                try (EngineConnection.Result chunk = statement.watch(stream::next)) {
+                    more = chunk.length() > 0;
+                    copy(chunk, more ? framing.headerLength(chunk) : 0, output);
+                }
+            }
+            // Only here: closing it after a failure would make a whole response of half a result.
+            output.close();
         }
     }
 
@@ -330,12 +339,17 @@ final class Endpoint implements AutoCloseable {
             Running statement,
             HttpServletResponse response)
             throws IOException, EngineException {
+        if (!request.sets("max_result_bytes")) {
+            connection
+                    .execute("SET max_result_bytes = " + MAX_WHOLE_RESULT_BYTES, "Null", Map.of())
+                    .close();
+        }
         try (EngineConnection.Result result =
                 statement.watch(() -> connection.execute(sql, format, request.parameters()))) {
             begin(response, format, result.summary());
-            try (OutputStream output = request.output(response)) {
-                copy(result, 0, output);
-            }
+            OutputStream output = request.output(response);
+            copy(result, 0, output);
+            output.close();
         }
     }
 
@@ -356,8 +370,8 @@ final class Endpoint implements AutoCloseable {
         }
     }
 
-    private static void fail(Request request, Running statement, HttpServletResponse response, EngineException failure)
-            throws IOException {
+    private static void fail(
+            Request request, Running statement, HttpServletResponse response, EngineException failure) {
         String message = String.valueOf(failure.getMessage());
         LOG.info(
                 "statement {} failed: {}",
@@ -374,6 +388,9 @@ final class Endpoint implements AutoCloseable {
         response.setHeader("X-ClickHouse-Exception-Code", String.valueOf(failure.code()));
         try (OutputStream output = request.output(response)) {
             output.write((message + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            LOG.debug("statement {}: nobody reads its failure", request.queryId(), e);
+            statement.abort(e);
         }
     }
 }

@@ -16,7 +16,6 @@ final class EngineException extends Exception {
     private static final Set<String> BAD_REQUEST = Set.of(
             "BAD_ARGUMENTS",
             "CANNOT_COMPILE_REGEXP",
-            "CANNOT_DECOMPRESS",
             "CANNOT_PARSE_DATE",
             "CANNOT_PARSE_DATETIME",
             "CANNOT_PARSE_DOMAIN_VALUE_FROM_STRING",
@@ -28,6 +27,7 @@ final class EngineException extends Exception {
             "CANNOT_PARSE_QUOTED_STRING",
             "CANNOT_PARSE_TEXT",
             "CANNOT_PARSE_UUID",
+            "CANNOT_READ_ALL_DATA",
             "DUPLICATE_COLUMN",
             "ILLEGAL_COLUMN",
             "INCORRECT_DATA",

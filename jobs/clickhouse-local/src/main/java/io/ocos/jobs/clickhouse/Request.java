@@ -1,6 +1,5 @@
 package io.ocos.jobs.clickhouse;
 
-import com.clickhouse.data.stream.Lz4InputStream;
 import com.clickhouse.data.stream.Lz4OutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -107,6 +106,16 @@ final class Request {
         return url.containsKey("query") || !http.getMethod().equals("GET");
     }
 
+    /** Whether the client itself gives this setting. */
+    boolean sets(String setting) {
+        return url.containsKey(setting);
+    }
+
+    /** Whether a web page sent it: such a page must not reach a database on the loopback interface. */
+    boolean isFromWebPage() {
+        return http.getHeader("Origin") != null;
+    }
+
     /** Values of the statement's parameters, by name. */
     Map<String, String> parameters() {
         Map<String, String> parameters = new LinkedHashMap<>();
@@ -149,7 +158,7 @@ final class Request {
             default -> throw new IOException("Content-Encoding is %s, expected gzip or lz4".formatted(encoding));
         };
         if (isOn("decompress")) {
-            body = new Lz4InputStream(body);
+            body = new BlockInputStream(body);
         }
         String query = url.getOrDefault("query", "");
         return query.isEmpty()

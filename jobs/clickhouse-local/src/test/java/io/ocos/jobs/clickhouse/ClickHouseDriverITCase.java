@@ -20,6 +20,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -195,7 +196,7 @@ class ClickHouseDriverITCase {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "frames"})
+    @ValueSource(strings = {"plain", "blocks", "frames"})
     void clientInsertsBinaryRows(String compression) throws Exception {
         execute("CREATE TABLE ocos.binary_%s (n UInt32, s String) ENGINE = MergeTree ORDER BY n"
                 .formatted(compression));
@@ -243,6 +244,38 @@ class ClickHouseDriverITCase {
                     .isEqualTo(Instant.parse("2026-02-03T04:05:06Z"));
             assertThat(found.get(0).getZonedDateTime("at").getOffset()).isEqualTo(ZoneOffset.UTC);
         }
+    }
+
+    @Test
+    void timeoutsEndTheStatement() throws Exception {
+        String slow = "SELECT max(sipHash64(number)) AS timed FROM numbers(1000000000000)";
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.executeQuery(slow + " SETTINGS max_execution_time = 1"))
+                    .isInstanceOf(SQLTimeoutException.class);
+            statement.setQueryTimeout(1);
+            assertThatThrownBy(() -> statement.executeQuery(slow)).isInstanceOf(SQLTimeoutException.class);
+        }
+        Await.until(() -> running("%AS timed%") == 0);
+    }
+
+    @Test
+    void aRepeatedInsertWithTheSameTokenHasOneEffect() throws Exception {
+        execute("CREATE TABLE ocos.once (n UInt32) ENGINE = ReplacingMergeTree ORDER BY n"
+                + " SETTINGS non_replicated_deduplication_window = 100");
+        InsertSettings settings = new InsertSettings().setDatabase("ocos").setDeduplicationToken("telemetry-3:100-200");
+        try (Client client = client()) {
+            for (int attempt = 0; attempt < 3; attempt++) {
+                client.insert(
+                                "once",
+                                new ByteArrayInputStream(new byte[] {(byte) attempt, 0, 0, 0}),
+                                ClickHouseFormat.RowBinary,
+                                settings)
+                        .get(30, TimeUnit.SECONDS)
+                        .close();
+            }
+        }
+        assertThat(single("SELECT groupArray(n) FROM ocos.once")).isEqualTo("[0]");
     }
 
     @Test
