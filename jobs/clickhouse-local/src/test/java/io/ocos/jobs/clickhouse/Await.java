@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Waiting for a condition, with a deadline. */
 final class Await {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     interface Condition {
         boolean holds() throws Exception;
