@@ -1,9 +1,12 @@
 package io.ocos.schemas.config;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import java.io.Serializable;
 
 /** A value that is never printed. */
-public final class Secret {
+public final class Secret implements Serializable {
+
+    private static final long serialVersionUID = 1;
 
     private final String value;
 

@@ -13,9 +13,11 @@ import picocli.CommandLine.Command;
         subcommands = {
             CommandLine.HelpCommand.class,
             FleetCommand.class,
+            FlinkCommand.class,
             GatewayCommand.class,
             JobProgressCommand.class,
-            KeysCommand.class
+            KeysCommand.class,
+            MigrateCommand.class
         })
 public final class Ocos {
 

@@ -1,0 +1,34 @@
+package io.ocos.jobs;
+
+/** Names of the metrics and labels that this module adds to those of Flink, Kafka and the JVM. */
+public final class JobsMetrics {
+
+    /** Label: name of a Flink job. */
+    public static final String LABEL_JOB = "job";
+
+    /** Label: view of ClickHouse. */
+    public static final String LABEL_TABLE = "table";
+
+    /** Counter per table, in the sink's scope: rows that ClickHouse has acknowledged. */
+    public static final String CLICKHOUSE_ROWS = "clickhouseRows";
+
+    /** Counter, in the sink's scope: rows that ClickHouse refused for what is in them; each is in rejected_records. */
+    public static final String CLICKHOUSE_ROWS_REFUSED = "clickhouseRowsRefused";
+
+    /** Counter, in the sink's scope: attempts that were repeated. */
+    public static final String CLICKHOUSE_RETRIES = "clickhouseRetries";
+
+    /** Gauge per job: 1 while all its tasks run, else 0. */
+    public static final String JOB_RUNNING = "ocos.flink.job.running";
+
+    /** Gauge per job: restarts since the process started; an alarm when it grows. */
+    public static final String JOB_RESTARTS = "ocos.flink.job.restarts";
+
+    /** Gauge per job: seconds since the newest complete checkpoint was triggered. */
+    public static final String CHECKPOINT_AGE = "ocos.flink.checkpoint.age.seconds";
+
+    /** Gauge per job: checkpoints that failed since the process started. */
+    public static final String CHECKPOINTS_FAILED = "ocos.flink.checkpoints.failed";
+
+    private JobsMetrics() {}
+}

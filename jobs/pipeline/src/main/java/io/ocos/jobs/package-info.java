@@ -1,0 +1,2 @@
+/** Flink jobs, command line and local stack. */
+package io.ocos.jobs;

@@ -1,0 +1,65 @@
+package io.ocos.jobs.runtime;
+
+import io.ocos.jobs.analytics.AnalyticsJob;
+import io.ocos.jobs.analytics.AnalyticsJobConfig;
+import io.ocos.jobs.flink.JobDefinition;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Configuration of the Flink process. A job runs if its section is there. Keys that have a default may be absent (null to
+ * the constructor).
+ *
+ * @param dataDir checkpoints and temporary files; one process at a time
+ * @param webPort Flink's web page and REST interface, on 127.0.0.1; 0 = any free port; default 0
+ * @param opsPort health and metrics, on 127.0.0.1; 0 = any free port; default 0
+ * @param stateBackend {@code hashmap} (state on the heap) or {@code rocksdb}; default {@code hashmap}
+ * @param networkBuffersMb memory between tasks, 8 … 1 024; default 32
+ * @param analytics the AnalyticsJob; null = not run here
+ */
+public record FlinkRuntimeConfig(
+        Path dataDir,
+        Integer webPort,
+        Integer opsPort,
+        String stateBackend,
+        Integer networkBuffersMb,
+        @Nullable AnalyticsJobConfig analytics) {
+
+    public FlinkRuntimeConfig {
+        if (dataDir == null) {
+            throw new IllegalArgumentException("dataDir is missing");
+        }
+        webPort = port("webPort", webPort);
+        opsPort = port("opsPort", opsPort);
+        stateBackend = stateBackend == null ? "hashmap" : stateBackend;
+        if (!stateBackend.equals("hashmap") && !stateBackend.equals("rocksdb")) {
+            throw new IllegalArgumentException(
+                    "stateBackend '%s', expected hashmap or rocksdb".formatted(stateBackend));
+        }
+        networkBuffersMb = networkBuffersMb == null ? 32 : networkBuffersMb;
+        if (networkBuffersMb < 8 || networkBuffersMb > 1_024) {
+            throw new IllegalArgumentException("networkBuffersMb %d, expected 8 … 1024".formatted(networkBuffersMb));
+        }
+        if (analytics == null) {
+            throw new IllegalArgumentException("no section of a job, expected at least one of: analytics");
+        }
+    }
+
+    private static int port(String key, @Nullable Integer value) {
+        int port = value == null ? 0 : value;
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("%s %d, expected 0 … 65535".formatted(key, port));
+        }
+        return port;
+    }
+
+    /** The jobs whose sections are there. */
+    List<JobDefinition> jobs() {
+        return Stream.of(Optional.ofNullable(analytics).map(AnalyticsJob::define))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+}
