@@ -46,6 +46,16 @@ final class Endpoint implements AutoCloseable {
     private static final long CANCEL_SECONDS = 5;
     private static final long IDLE_MILLIS = 300_000;
 
+    /** Under the names that a ClickHouse server gives them. */
+    private static final String METRICS = """
+            SELECT 'ClickHouseMetrics_' || metric AS name, toFloat64(value) AS value, description AS help, 'gauge' AS type
+            FROM system.metrics
+            UNION ALL
+            SELECT 'ClickHouseProfileEvents_' || event, toFloat64(value), description, 'counter'
+            FROM system.events
+            ORDER BY name
+            """;
+
     private static final Pattern KILL_QUERY =
             Pattern.compile("\\s*KILL\\s+QUERY\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern QUERY_ID = Pattern.compile("\\bquery_id\\b", Pattern.CASE_INSENSITIVE);
@@ -82,6 +92,7 @@ final class Endpoint implements AutoCloseable {
             javalinConfig.router.mount(router -> router.get("/ping", context -> context.result("Ok.\n"))
                     .get("/health", context -> context.result("Ok.\n"))
                     .get("/ready", this::ready)
+                    .get("/metrics", this::metrics)
                     .get("/", this::serve)
                     .post("/", this::serve));
         });
@@ -154,6 +165,15 @@ final class Endpoint implements AutoCloseable {
             connection.execute("SELECT 1", "Null", Map.of()).close();
         }
         context.result("Ok.\n");
+    }
+
+    private void metrics(Context context) throws EngineException {
+        try (EngineConnection connection = engine.connect(null);
+                EngineConnection.Result result = connection.execute(METRICS, "Prometheus", Map.of())) {
+            byte[] text = new byte[Math.toIntExact(result.length())];
+            result.read(0, text, text.length);
+            context.contentType("text/plain; version=0.0.4; charset=UTF-8").result(text);
+        }
     }
 
     private void serve(Context context) {
@@ -248,6 +268,7 @@ final class Endpoint implements AutoCloseable {
                 return;
             }
             String sql = whole(parsed, head, input);
+            request.drain();
             if (connection.count(sql) > 1) {
                 throw EngineException.of(62, "SYNTAX_ERROR", "Syntax error: Multi-statements are not allowed");
             }

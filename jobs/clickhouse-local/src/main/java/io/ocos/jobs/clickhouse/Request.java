@@ -167,6 +167,11 @@ final class Request {
                         new ByteArrayInputStream((query + "\n").getBytes(StandardCharsets.UTF_8)), body);
     }
 
+    /** Reads what the encoding of the body leaves over, so that nothing of this request is left on the connection. */
+    void drain() throws IOException {
+        http.getInputStream().transferTo(OutputStream.nullOutputStream());
+    }
+
     /** The response's body, compressed as the client asked for; must be closed. */
     @SuppressWarnings(
             "deprecation") // The driver keeps the only implementation of ClickHouse's blocks, for its old API.

@@ -3,8 +3,11 @@ package io.ocos.jobs.clickhouse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -13,6 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import net.jpountz.lz4.LZ4FrameInputStream;
+import net.jpountz.lz4.LZ4FrameOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -142,6 +149,41 @@ class EndpointITCase {
         HttpResponse<String> read = Http.send(HttpRequest.newBuilder(
                 Http.uri(clickHouse.url(), Map.of("query", "SELECT count() FROM ocos.source", "max_threads", "1"))));
         assertThat(read.body()).isEqualTo("150000\n");
+    }
+
+    @Test
+    void healthAndMetricsAreServed() throws Exception {
+        for (String path : new String[] {"/ping", "/health", "/ready", "/"}) {
+            assertThat(Http.send(HttpRequest.newBuilder(URI.create(clickHouse.url() + path)))
+                            .body())
+                    .isEqualTo("Ok.\n");
+        }
+        assertThat(Http.send(HttpRequest.newBuilder(URI.create(clickHouse.url() + "/metrics")))
+                        .body())
+                .contains("# TYPE ClickHouseMetrics_Query gauge\nClickHouseMetrics_Query ")
+                .contains("# TYPE ClickHouseProfileEvents_InsertedRows counter\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "lz4"})
+    void bodiesMayBeCompressedAsHttpHasIt(String encoding) throws Exception {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        try (OutputStream compressed =
+                encoding.equals("gzip") ? new GZIPOutputStream(body) : new LZ4FrameOutputStream(body)) {
+            compressed.write("SELECT sleep(0.5), 'compressed'".getBytes(StandardCharsets.US_ASCII));
+        }
+        HttpResponse<byte[]> response = Http.bytes(HttpRequest.newBuilder(
+                        Http.uri(clickHouse.url(), Map.of("enable_http_compression", "1")))
+                .header("Content-Encoding", encoding)
+                .header("Accept-Encoding", encoding)
+                .POST(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body.toByteArray()))));
+        assertThat(response.headers().firstValue("Content-Encoding")).contains(encoding);
+        assertThat(response.headers().firstValue("Connection")).isEmpty();
+        InputStream result = new ByteArrayInputStream(response.body());
+        try (InputStream plain =
+                encoding.equals("gzip") ? new GZIPInputStream(result) : new LZ4FrameInputStream(result)) {
+            assertThat(plain).hasContent("0\tcompressed\n");
+        }
     }
 
     @Test
