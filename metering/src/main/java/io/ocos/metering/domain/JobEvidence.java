@@ -31,7 +31,7 @@ public final class JobEvidence {
      * @param deadlineSeconds its deadline, any uint256
      */
     public static boolean isOfJob(long at, long createdSeconds, BigInteger deadlineSeconds) {
-        return createdSeconds * 1_000 <= at
+        return createdSeconds <= at / 1_000 // as createdSeconds · 1000 ≤ at, which could overflow
                 && deadlineSeconds.multiply(MILLIS_PER_SECOND).add(GRACE_MILLIS).compareTo(BigInteger.valueOf(at)) >= 0;
     }
 }
