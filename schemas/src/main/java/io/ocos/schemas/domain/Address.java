@@ -2,6 +2,7 @@ package io.ocos.schemas.domain;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An address: 20 bytes, ordered as unsigned bytes, written as {@code 0x} and 40 lower-case hex digits (SPEC 1).
@@ -59,6 +60,17 @@ public record Address(long high, long middle, int low) implements Comparable<Add
         Words.putLong(bytes, 8, middle);
         Words.putInt(bytes, 16, low);
         return bytes;
+    }
+
+    /** Written out, since the language promises no algorithm: streams are partitioned, and their state is laid out, by it. */
+    @Override
+    public int hashCode() {
+        return 31 * (31 * Long.hashCode(high) + Long.hashCode(middle)) + low;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Address that && high == that.high && middle == that.middle && low == that.low;
     }
 
     /** Whether this is the zero address. */

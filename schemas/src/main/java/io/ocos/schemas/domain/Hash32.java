@@ -1,6 +1,7 @@
 package io.ocos.schemas.domain;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A 32-byte value (block hash, job id, Merkle root, padded name), ordered as unsigned bytes, written as {@code 0x} and 64
@@ -65,6 +66,17 @@ public record Hash32(long a, long b, long c, long d) implements Comparable<Hash3
         Words.putLong(bytes, 16, c);
         Words.putLong(bytes, 24, d);
         return bytes;
+    }
+
+    /** Written out, since the language promises no algorithm: streams are partitioned, and their state is laid out, by it. */
+    @Override
+    public int hashCode() {
+        return 31 * (31 * (31 * Long.hashCode(a) + Long.hashCode(b)) + Long.hashCode(c)) + Long.hashCode(d);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Hash32 that && a == that.a && b == that.b && c == that.c && d == that.d;
     }
 
     @Override

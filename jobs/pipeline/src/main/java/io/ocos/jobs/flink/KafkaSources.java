@@ -40,7 +40,7 @@ public final class KafkaSources {
                 .build();
     }
 
-    private static Properties properties(@Nullable Path file) {
+    static Properties properties(@Nullable Path file) {
         Properties properties = new Properties();
         if (file != null) {
             try (Reader reader = Files.newBufferedReader(file)) {

@@ -6,7 +6,8 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Base of the serializers of immutable values of varying length: nothing is copied in memory, nothing is reused.
+ * Base of the serializers of immutable values: nothing is copied in memory, nothing is reused. Their length varies unless
+ * {@link #getLength()} says otherwise.
  *
  * @param <T> an immutable type
  */
@@ -30,7 +31,7 @@ public abstract class ValueSerializer<T> extends TypeSerializerSingleton<T> {
     }
 
     @Override
-    public final int getLength() {
+    public int getLength() {
         return -1;
     }
 

@@ -8,7 +8,7 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The type of an immutable value with a serializer of its own; never a key.
+ * The type of an immutable value with a serializer of its own.
  *
  * @param <T> an immutable type
  */
@@ -18,14 +18,25 @@ public final class ValueTypeInfo<T> extends TypeInformation<T> {
 
     private final Class<T> type;
     private final TypeSerializer<T> serializer;
+    private final boolean key;
 
-    private ValueTypeInfo(Class<T> type, TypeSerializer<T> serializer) {
+    private ValueTypeInfo(Class<T> type, TypeSerializer<T> serializer, boolean key) {
         this.type = type;
         this.serializer = serializer;
+        this.key = key;
     }
 
+    /** The type of a value that is no key. */
     public static <T> ValueTypeInfo<T> of(Class<T> type, ValueSerializer<T> serializer) {
-        return new ValueTypeInfo<>(type, serializer);
+        return new ValueTypeInfo<>(type, serializer, false);
+    }
+
+    /**
+     * The type of a value by which streams may be keyed. Its {@code hashCode} is part of the layout of keyed state: it must
+     * be a function of the content alone, the same in every JVM and version.
+     */
+    public static <T> ValueTypeInfo<T> ofKey(Class<T> type, ValueSerializer<T> serializer) {
+        return new ValueTypeInfo<>(type, serializer, true);
     }
 
     @Override
@@ -56,7 +67,7 @@ public final class ValueTypeInfo<T> extends TypeInformation<T> {
 
     @Override
     public boolean isKeyType() {
-        return false;
+        return key;
     }
 
     @Override
