@@ -11,6 +11,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ExactTransfer} from "./ExactTransfer.sol";
 
 /// @title Registry of nodes and their stake
 /// @notice A node is the address of a key that signs telemetry; its owner is who is paid and who may take its stake back.
@@ -19,6 +20,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 /// can be slashed. The contract holds exactly the sum of both over all nodes (and whatever was sent to it by mistake).
 /// @dev Every event of SPEC 2.2 carries the state after it, so that a reader needs no arithmetic.
 contract NodeRegistry is AccessControl, EIP712, Nonces, Multicall, ReentrancyGuardTransient {
+    using ExactTransfer for IERC20;
     using SafeERC20 for IERC20;
 
     /// @notice May slash: the DAO's timelock, or a dispute contract that it appoints.
@@ -193,7 +195,7 @@ contract NodeRegistry is AccessControl, EIP712, Nonces, Multicall, ReentrancyGua
         uint256 total = entry.stake + amount;
         entry.stake = SafeCast.toUint128(total);
         emit StakeChanged(node, total, SafeCast.toInt256(amount));
-        token.safeTransferFrom(msg.sender, address(this), amount);
+        token.pull(msg.sender, address(this), amount);
     }
 
     /// @notice Begins to unbond. What is unbonding already waits anew: withdraw it first if it is due.
