@@ -59,6 +59,11 @@ public final class MerkleTree {
         return nodes[0];
     }
 
+    /** The node at an index of OpenZeppelin's dump: the root at 0, the leaves at the end. */
+    public Hash32 node(int index) {
+        return nodes[index];
+    }
+
     /** All nodes, root first, as OpenZeppelin's dump holds them. */
     public List<Hash32> nodes() {
         return List.of(nodes);

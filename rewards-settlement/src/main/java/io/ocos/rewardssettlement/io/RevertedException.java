@@ -21,7 +21,17 @@ public final class RevertedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /** Signature of each custom error by its selector, {@code 0x} and 8 digits. */
-    private static final Map<String, String> ERRORS = errors(List.of("OcosToken", "NodeRegistry", "ParameterStore"));
+    private static final Map<String, String> ERRORS = errors(List.of(
+            "OcosToken",
+            "NodeRegistry",
+            "ParameterStore",
+            "OcosTimelock",
+            "OcosGovernor",
+            "RewardsSettlement",
+            "JobEscrow",
+            "ComputeStaking",
+            "StorageSubscriptions",
+            "LocalPriceFeed"));
 
     private final String error;
 

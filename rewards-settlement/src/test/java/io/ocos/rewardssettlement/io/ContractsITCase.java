@@ -14,48 +14,34 @@ import io.ocos.schemas.domain.Hex;
 import io.ocos.schemas.domain.Keccak;
 import io.ocos.schemas.domain.NodeType;
 import io.ocos.schemas.domain.TokenAmount;
-import io.ocos.schemas.io.AnvilProcess;
 import io.ocos.schemas.io.Secp256k1Keys;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.web3j.protocol.core.DefaultBlockParameter;
 import org.web3j.protocol.core.DefaultBlockParameterName;
-import org.web3j.protocol.core.Request;
 import org.web3j.protocol.core.methods.request.EthFilter;
 import org.web3j.protocol.core.methods.response.TransactionReceipt;
-import org.web3j.protocol.core.methods.response.VoidResponse;
-import org.web3j.protocol.http.HttpService;
 
 /** The contracts on a real EVM: who may do what, where tokens go, what is emitted. */
 class ContractsITCase {
 
     private static final TokenAmount SUPPLY = TokenAmount.ocos(1_000_000_000);
-    private static final Address TREASURY = Address.parse("0x00000000000000000000000000000000000000a1");
     private static final long FAR_FUTURE = 10_000_000_000L;
     private static final BigInteger TEN = TokenAmount.ocos(10).wei();
 
-    private static final AtomicInteger KEYS = new AtomicInteger(1000);
-
-    @TempDir
-    private static Path directory;
-
-    private static AnvilProcess anvil;
     private static EvmClient admin;
     private static EvmClient slasher;
     private static EvmClient owner;
     private static EvmClient stranger;
     private static Deployment deployment;
+    private static Address treasury;
     private static NodeRegistryClient asAdmin;
     private static NodeRegistryClient asSlasher;
     private static NodeRegistryClient asOwner;
@@ -63,19 +49,17 @@ class ContractsITCase {
 
     @BeforeAll
     static void deploy() throws Exception {
-        anvil = AnvilProcess.start(directory.resolve("anvil.log"), List.of());
-        admin = client();
-        slasher = client();
-        owner = client();
-        stranger = client();
+        admin = TestChain.client();
+        slasher = TestChain.client();
+        owner = TestChain.client();
+        stranger = TestChain.client();
         deployment = ContractDeployer.deploy(
                 admin,
-                new ContractDeployer.Plan(
+                TestChain.plan(
                         SUPPLY,
-                        TREASURY,
-                        slasher.address(),
-                        ContractDeployer.DEFAULT_UNBONDING_PERIOD,
+                        slasher,
                         Map.of("reputation.prior", TokenAmount.wei(1), "rate.AI", TokenAmount.ocos(3))));
+        treasury = deployment.timelock();
         asAdmin = new NodeRegistryClient(admin, deployment);
         asSlasher = new NodeRegistryClient(slasher, deployment);
         asOwner = new NodeRegistryClient(owner, deployment);
@@ -85,21 +69,20 @@ class ContractsITCase {
     @AfterAll
     static void stop() {
         List.of(admin, slasher, owner, stranger).forEach(EvmClient::close);
-        anvil.close();
     }
 
     @Test
     void wholeSupplyIsTheTreasurysAndTheOwnerIsNamed() throws Exception {
         OcosToken token = asAdmin.token();
         assertThat(token.totalSupply().send()).isEqualTo(SUPPLY.wei());
-        assertThat(token.getOwner().send()).isEqualTo(admin.address().toString());
+        assertThat(token.getOwner().send()).isEqualTo(treasury.toString());
         assertThat(token.symbol().send()).isEqualTo("OCOS");
         assertThat(token.decimals().send()).isEqualTo(18);
     }
 
     @Test
     void permitAllowsBySignature() throws Exception {
-        byte[] key = key(KEYS.incrementAndGet());
+        byte[] key = TestChain.newKey();
         Address signer = Secp256k1Keys.address(key);
         byte[] struct = Keccak.hash(
                 hash("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
@@ -146,7 +129,7 @@ class ContractsITCase {
                 .send()
                 .getBlock()
                 .getTimestamp();
-        increaseTime(Duration.ofSeconds(10));
+        TestChain.increaseTime(Duration.ofSeconds(10));
         assertThat(token.getPastVotes(stranger.address().toString(), delegatedAt)
                         .send())
                 .isEqualTo(held);
@@ -162,23 +145,32 @@ class ContractsITCase {
         assertThat(store.get(prior).send()).isEqualTo(BigInteger.ONE);
         assertThat(store.get(Hash32.ofName("rate.AI").toBytes()).send())
                 .isEqualTo(TokenAmount.ocos(3).wei());
+        // The deployer has handed its roles on.
+        for (EvmClient client : List.of(admin, stranger)) {
+            TestChain.assertReverts(
+                    () -> parameterStore(client).set(prior, BigInteger.ONE).send(),
+                    "AccessControlUnauthorizedAccount(address,bytes32)");
+        }
 
-        TransactionReceipt receipt = store.set(prior, TokenAmount.MAX.wei()).send();
+        ParameterStore own = ParameterStore.deploy(
+                        admin.web3j(),
+                        admin.transactions(),
+                        admin.gas(),
+                        admin.address().toString())
+                .send();
+        TransactionReceipt receipt = own.set(prior, TokenAmount.MAX.wei()).send();
         assertThat(ParameterStore.getParameterSetEvents(receipt))
                 .singleElement()
                 .satisfies(event -> {
                     assertThat(event.key).isEqualTo(prior);
                     assertThat(event.value).isEqualTo(TokenAmount.MAX.wei());
                 });
-        assertReverts(
-                () -> parameterStore(stranger).set(prior, BigInteger.ONE).send(),
-                "AccessControlUnauthorizedAccount(address,bytes32)");
-        assertReverts(() -> store.set(new byte[32], BigInteger.ONE).send(), "EmptyKey()");
+        TestChain.assertReverts(() -> own.set(new byte[32], BigInteger.ONE).send(), "EmptyKey()");
     }
 
     @Test
     void registersByConsentOfTheNodesKeyWhoeverSendsIt() throws Exception {
-        byte[] key = key(KEYS.incrementAndGet());
+        byte[] key = TestChain.newKey();
         Enrollment enrollment = enrollment(key, owner.address(), 0, TokenAmount.ZERO);
         TransactionReceipt receipt = register(asStranger, enrollment);
         String node = enrollment.registration().node().toString();
@@ -193,39 +185,39 @@ class ContractsITCase {
         NodeRegistry.Node entry = asStranger.registry().nodeOf(node).send();
         assertThat(entry.owner).isEqualTo(owner.address().toString());
         assertThat(entry.registered).isTrue();
-        assertReverts(() -> register(asStranger, enrollment), "AlreadyRegistered(address)");
+        TestChain.assertReverts(() -> register(asStranger, enrollment), "AlreadyRegistered(address)");
     }
 
     @Test
     void refusesRegistrationsThatTheKeyDidNotSign() {
-        byte[] key = key(KEYS.incrementAndGet());
+        byte[] key = TestChain.newKey();
         Enrollment signed = enrollment(key, owner.address(), 0, TokenAmount.ZERO);
         NodeRegistration honest = signed.registration();
         NodeRegistration stolen = new NodeRegistration(
                 honest.node(), stranger.address(), honest.type(), honest.capacityUnits(), 0, FAR_FUTURE);
-        assertReverts(
+        TestChain.assertReverts(
                 () -> register(asStranger, new Enrollment(stolen, signed.signature(), TokenAmount.ZERO)),
                 "InvalidNodeSignature(address,address)");
-        assertReverts(
+        TestChain.assertReverts(
                 () -> register(asStranger, new Enrollment(honest, "0x1234", TokenAmount.ZERO)),
                 "ECDSAInvalidSignatureLength(uint256)");
         Enrollment laterNonce = enrollment(key, owner.address(), 1, TokenAmount.ZERO);
-        assertReverts(() -> register(asStranger, laterNonce), "InvalidNodeSignature(address,address)");
+        TestChain.assertReverts(() -> register(asStranger, laterNonce), "InvalidNodeSignature(address,address)");
         NodeRegistration expired =
                 new NodeRegistration(honest.node(), honest.owner(), honest.type(), honest.capacityUnits(), 0, 1);
-        assertReverts(
+        TestChain.assertReverts(
                 () -> register(asStranger, NodeRegistryClient.sign(expired, TokenAmount.ZERO, key, deployment)),
                 "SignatureExpired(uint256)");
         NodeRegistration unowned =
                 new NodeRegistration(honest.node(), Address.ZERO, honest.type(), honest.capacityUnits(), 0, FAR_FUTURE);
-        assertReverts(
+        TestChain.assertReverts(
                 () -> register(asStranger, NodeRegistryClient.sign(unowned, TokenAmount.ZERO, key, deployment)),
                 "ZeroAddress()");
     }
 
     @Test
     void consentServesOnce() throws Exception {
-        byte[] key = key(KEYS.incrementAndGet());
+        byte[] key = TestChain.newKey();
         Enrollment enrollment = enrollment(key, owner.address(), 0, TokenAmount.ZERO);
         String node = enrollment.registration().node().toString();
         register(asStranger, enrollment);
@@ -233,7 +225,7 @@ class ContractsITCase {
         assertThat(NodeRegistry.getNodeDeregisteredEvents(receipt))
                 .extracting(event -> event.node)
                 .containsExactly(node);
-        assertReverts(() -> register(asStranger, enrollment), "InvalidNodeSignature(address,address)");
+        TestChain.assertReverts(() -> register(asStranger, enrollment), "InvalidNodeSignature(address,address)");
         register(asStranger, enrollment(key, owner.address(), 1, TokenAmount.ZERO));
         assertThat(asStranger.registry().nonces(node).send()).isEqualTo(BigInteger.TWO);
     }
@@ -249,15 +241,15 @@ class ContractsITCase {
                     assertThat(event.node).isEqualTo(node);
                     assertThat(event.capacityUnits).isEqualTo(BigInteger.valueOf(9));
                 });
-        assertReverts(
+        TestChain.assertReverts(
                 () -> asStranger.registry().setCapacity(node, BigInteger.ONE).send(), "NotNodeOwner(address,address)");
-        assertReverts(
+        TestChain.assertReverts(
                 () -> asStranger
                         .registry()
                         .transferNode(node, stranger.address().toString())
                         .send(),
                 "NotNodeOwner(address,address)");
-        assertReverts(() -> asStranger.registry().deregister(node).send(), "NotNodeOwner(address,address)");
+        TestChain.assertReverts(() -> asStranger.registry().deregister(node).send(), "NotNodeOwner(address,address)");
 
         TransactionReceipt transferred = asOwner.registry()
                 .transferNode(node, stranger.address().toString())
@@ -266,7 +258,7 @@ class ContractsITCase {
                 .singleElement()
                 .satisfies(event ->
                         assertThat(event.owner).isEqualTo(stranger.address().toString()));
-        assertReverts(() -> asOwner.registry().deregister(node).send(), "NotNodeOwner(address,address)");
+        TestChain.assertReverts(() -> asOwner.registry().deregister(node).send(), "NotNodeOwner(address,address)");
     }
 
     @Test
@@ -284,14 +276,15 @@ class ContractsITCase {
         });
         assertThat(asStranger.token().balanceOf(stranger.address().toString()).send())
                 .isEqualTo(before.subtract(TEN));
-        assertReverts(() -> asStranger.registry().stake(node, BigInteger.ZERO).send(), "ZeroAmount()");
-        assertReverts(
+        TestChain.assertReverts(
+                () -> asStranger.registry().stake(node, BigInteger.ZERO).send(), "ZeroAmount()");
+        TestChain.assertReverts(
                 () -> asStranger.registry().stake(node, BigInteger.ONE).send(),
                 "ERC20InsufficientAllowance(address,uint256,uint256)");
-        assertReverts(
+        TestChain.assertReverts(
                 () -> asStranger
                         .registry()
-                        .stake(TREASURY.toString(), BigInteger.ONE)
+                        .stake(treasury.toString(), BigInteger.ONE)
                         .send(),
                 "NotRegistered(address)");
     }
@@ -306,30 +299,30 @@ class ContractsITCase {
             assertThat(event.stake).isEqualTo(TokenAmount.ocos(6).wei());
             assertThat(event.change).isEqualTo(four.negate());
         });
-        assertReverts(() -> asOwner.registry().withdraw(node).send(), "NotYetWithdrawable(address,uint256)");
-        assertReverts(
+        TestChain.assertReverts(() -> asOwner.registry().withdraw(node).send(), "NotYetWithdrawable(address,uint256)");
+        TestChain.assertReverts(
                 () -> asOwner.registry().requestUnstake(node, TEN).send(),
                 "InsufficientStake(address,uint256,uint256)");
-        increaseTime(ContractDeployer.DEFAULT_UNBONDING_PERIOD.minusSeconds(60));
-        assertReverts(() -> asOwner.registry().withdraw(node).send(), "NotYetWithdrawable(address,uint256)");
-        increaseTime(Duration.ofSeconds(60));
-        assertReverts(() -> asStranger.registry().withdraw(node).send(), "NotNodeOwner(address,address)");
+        TestChain.increaseTime(ContractDeployer.DEFAULT_UNBONDING_PERIOD.minusSeconds(60));
+        TestChain.assertReverts(() -> asOwner.registry().withdraw(node).send(), "NotYetWithdrawable(address,uint256)");
+        TestChain.increaseTime(Duration.ofSeconds(60));
+        TestChain.assertReverts(() -> asStranger.registry().withdraw(node).send(), "NotNodeOwner(address,address)");
 
         BigInteger before =
                 asOwner.token().balanceOf(owner.address().toString()).send();
         asOwner.registry().withdraw(node).send();
         assertThat(asOwner.token().balanceOf(owner.address().toString()).send()).isEqualTo(before.add(four));
-        assertReverts(() -> asOwner.registry().withdraw(node).send(), "ZeroAmount()");
+        TestChain.assertReverts(() -> asOwner.registry().withdraw(node).send(), "ZeroAmount()");
     }
 
     @Test
     void anotherRequestMakesAllUnbondingTokensWaitAnew() throws Exception {
         String node = staked(new TokenAmount(TEN));
         asOwner.registry().requestUnstake(node, BigInteger.ONE).send();
-        increaseTime(ContractDeployer.DEFAULT_UNBONDING_PERIOD.minusSeconds(60));
+        TestChain.increaseTime(ContractDeployer.DEFAULT_UNBONDING_PERIOD.minusSeconds(60));
         asOwner.registry().requestUnstake(node, BigInteger.ONE).send();
-        increaseTime(Duration.ofMinutes(2));
-        assertReverts(() -> asOwner.registry().withdraw(node).send(), "NotYetWithdrawable(address,uint256)");
+        TestChain.increaseTime(Duration.ofMinutes(2));
+        TestChain.assertReverts(() -> asOwner.registry().withdraw(node).send(), "NotYetWithdrawable(address,uint256)");
         assertThat(asOwner.registry().nodeOf(node).send().unbonding).isEqualTo(BigInteger.TWO);
     }
 
@@ -337,7 +330,7 @@ class ContractsITCase {
     void slashingTakesStakeThenUnbondingAndPaysTheTreasury() throws Exception {
         String node = staked(new TokenAmount(TEN));
         asOwner.registry().requestUnstake(node, TokenAmount.ocos(7).wei()).send();
-        BigInteger before = asOwner.token().balanceOf(TREASURY.toString()).send();
+        BigInteger before = asOwner.token().balanceOf(treasury.toString()).send();
 
         TransactionReceipt receipt = asSlasher
                 .registry()
@@ -350,7 +343,7 @@ class ContractsITCase {
             assertThat(event.stake).isZero();
             assertThat(event.reason).isEqualTo("double signing, case 7");
         });
-        assertThat(asOwner.token().balanceOf(TREASURY.toString()).send())
+        assertThat(asOwner.token().balanceOf(treasury.toString()).send())
                 .isEqualTo(before.add(TokenAmount.ocos(5).wei()));
         NodeRegistry.Node entry = asOwner.registry().nodeOf(node).send();
         assertThat(entry.stake).isZero();
@@ -372,9 +365,9 @@ class ContractsITCase {
         assertThat(NodeRegistry.getNodeSlashedEvents(receipt))
                 .extracting(event -> event.amount)
                 .containsExactly(TEN);
-        assertReverts(
+        TestChain.assertReverts(
                 () -> asSlasher.registry().slash(node, BigInteger.ONE, "again").send(), "NothingToSlash(address)");
-        assertReverts(
+        TestChain.assertReverts(
                 () -> asSlasher
                         .registry()
                         .slash(node, BigInteger.ZERO, "nothing")
@@ -385,17 +378,17 @@ class ContractsITCase {
     @Test
     void onlySlashersSlashAndOnlyTheAdminNamesThem() throws Exception {
         String node = staked(new TokenAmount(TEN));
-        assertReverts(
+        TestChain.assertReverts(
                 () -> asAdmin.registry().slash(node, BigInteger.ONE, "no role").send(),
                 "AccessControlUnauthorizedAccount(address,bytes32)");
         byte[] role = asStranger.registry().SLASHER_ROLE().send();
-        assertReverts(
+        TestChain.assertReverts(
                 () -> asStranger
                         .registry()
                         .grantRole(role, stranger.address().toString())
                         .send(),
                 "AccessControlUnauthorizedAccount(address,bytes32)");
-        assertReverts(
+        TestChain.assertReverts(
                 () -> asStranger
                         .registry()
                         .setTreasury(stranger.address().toString())
@@ -405,14 +398,14 @@ class ContractsITCase {
 
     @Test
     void anotherOwnerCannotTakeOverWhatIsUnbonding() throws Exception {
-        byte[] key = key(KEYS.incrementAndGet());
+        byte[] key = TestChain.newKey();
         asAdmin.enroll(List.of(enrollment(key, owner.address(), 0, new TokenAmount(TEN))));
         String node = Secp256k1Keys.address(key).toString();
         asOwner.registry().deregister(node).send();
-        assertReverts(
+        TestChain.assertReverts(
                 () -> register(asStranger, enrollment(key, stranger.address(), 1, TokenAmount.ZERO)),
                 "StillUnbonding(address,uint256)");
-        increaseTime(ContractDeployer.DEFAULT_UNBONDING_PERIOD);
+        TestChain.increaseTime(ContractDeployer.DEFAULT_UNBONDING_PERIOD);
         asOwner.registry().withdraw(node).send();
         register(asStranger, enrollment(key, stranger.address(), 1, TokenAmount.ZERO));
         assertThat(asOwner.registry().nodeOf(node).send().owner)
@@ -422,7 +415,7 @@ class ContractsITCase {
     @Test
     void twoHundredNodesAreEnrolledInSixTransactions() throws Exception {
         List<Enrollment> enrollments = IntStream.range(0, 200)
-                .mapToObj(i -> enrollment(key(KEYS.incrementAndGet()), owner.address(), 0, TokenAmount.ocos(1000)))
+                .mapToObj(i -> enrollment(TestChain.newKey(), owner.address(), 0, TokenAmount.ocos(1000)))
                 .toList();
         BigInteger held =
                 asAdmin.token().balanceOf(deployment.registry().toString()).send();
@@ -449,21 +442,16 @@ class ContractsITCase {
                                 admin.gas(),
                                 deployment.token().toString(),
                                 admin.address().toString(),
-                                TREASURY.toString(),
+                                treasury.toString(),
                                 tooLong)
                         .send())
                 .hasRootCauseInstanceOf(RevertedException.class)
                 .hasMessageContaining("UnbondingPeriodTooLong(uint256)");
     }
 
-    private static void assertReverts(ThrowingCallable call, String error) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(RevertedException.class, e -> assertThat(e.error())
-                .isEqualTo(error));
-    }
-
     /** A new node of {@link #owner}, staked by the admin. */
     private static String staked(TokenAmount stake) throws Exception {
-        byte[] key = key(KEYS.incrementAndGet());
+        byte[] key = TestChain.newKey();
         asAdmin.enroll(List.of(enrollment(key, owner.address(), 0, stake)));
         return Secp256k1Keys.address(key).toString();
     }
@@ -502,27 +490,6 @@ class ContractsITCase {
     private static ParameterStore parameterStore(EvmClient client) {
         return ParameterStore.load(
                 deployment.parameters().toString(), client.web3j(), client.transactions(), client.gas());
-    }
-
-    private static EvmClient client() throws Exception {
-        EvmClient client = new EvmClient(anvil.rpcUrl(), key(KEYS.incrementAndGet()));
-        rpc("anvil_setBalance", client.address().toString(), "0xde0b6b3a7640000");
-        return client;
-    }
-
-    private static void increaseTime(Duration duration) throws Exception {
-        rpc("evm_increaseTime", duration.toSeconds());
-        rpc("evm_mine");
-    }
-
-    private static void rpc(String method, Object... parameters) throws Exception {
-        HttpService http = new HttpService(anvil.rpcUrl().toString());
-        Request<?, VoidResponse> request = new Request<>(method, List.of(parameters), http, VoidResponse.class);
-        assertThat(request.send().hasError()).as(method).isFalse();
-    }
-
-    private static byte[] key(int number) {
-        return TokenAmount.wei(number).toBytes();
     }
 
     private static byte[] word(Address address) {
