@@ -1,5 +1,9 @@
 package io.ocos.ingest.domain;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
 /**
  * Why a gateway refuses a request: the problem types of RFC 9457, each with its HTTP status and the reason code under which
  * it is counted and kept.
@@ -44,6 +48,13 @@ public enum Problem {
         this.title = title;
     }
 
+    /** The problem of a type URI; empty for one that is none of these. */
+    public static Optional<Problem> ofType(String type) {
+        return Arrays.stream(values())
+                .filter(problem -> problem.type().equals(type))
+                .findFirst();
+    }
+
     /** HTTP status. */
     public int status() {
         return status;
@@ -61,6 +72,6 @@ public enum Problem {
 
     /** The type URI. */
     public String type() {
-        return "urn:ocos:problem:" + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return "urn:ocos:problem:" + name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -1,7 +1,9 @@
 package io.ocos.ingest.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ocos.ingest.domain.Problem;
 import io.ocos.ingest.io.EnvelopeSigner.Beacon;
 import io.ocos.schemas.avro.TelemetrySubmission;
 import io.ocos.schemas.domain.Hash32;
@@ -13,8 +15,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -65,9 +72,17 @@ final class GatewayClient {
      * An answer.
      *
      * @param outcome what became of the envelope
+     * @param problem why it is not accepted, as far as the gateway says so
      * @param detail status and the beginning of the body, or the error; for a log
+     * @param body as received; empty when there was no answer
+     * @param serverTime the gateway's clock by its Date header, ms rounded down to seconds
      */
-    record Answer(Outcome outcome, String detail) {}
+    record Answer(Outcome outcome, Optional<Problem> problem, String detail, String body, OptionalLong serverTime) {
+
+        static Answer failed(String detail) {
+            return new Answer(Outcome.FAILED, Optional.empty(), detail, "", OptionalLong.empty());
+        }
+    }
 
     /** How many gateways there are. */
     int size() {
@@ -87,7 +102,7 @@ final class GatewayClient {
                 .build();
         return http.sendAsync(request, BodyHandlers.ofString())
                 .thenApply(GatewayClient::answer)
-                .exceptionally(e -> new Answer(Outcome.FAILED, request.uri() + ": " + rootOf(e)));
+                .exceptionally(e -> Answer.failed(request.uri() + ": " + rootOf(e)));
     }
 
     /**
@@ -98,8 +113,12 @@ final class GatewayClient {
      */
     Beacon beacon(int gateway) throws IOException, InterruptedException {
         URI uri = resolve(gateway, "v1/beacon");
-        HttpResponse<String> response =
-                http.send(HttpRequest.newBuilder(uri).timeout(timeout).build(), BodyHandlers.ofString());
+        HttpResponse<String> response;
+        try {
+            response = http.send(HttpRequest.newBuilder(uri).timeout(timeout).build(), BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new IOException("%s: %s".formatted(uri, rootOf(e)), e);
+        }
         if (response.statusCode() != 200) {
             throw new IOException("%s: %s".formatted(uri, answer(response).detail));
         }
@@ -119,13 +138,41 @@ final class GatewayClient {
     private static Answer answer(HttpResponse<String> response) {
         int status = response.statusCode();
         String detail = "%d %s".formatted(status, shorten(response.body()));
+        return new Answer(outcome(status), problem(response), detail, response.body(), serverTime(response));
+    }
+
+    private static Outcome outcome(int status) {
         if (status == 200 || status == 202) {
-            return new Answer(Outcome.ACCEPTED, detail);
+            return Outcome.ACCEPTED;
         } else if (status == 401 || status == 403) {
-            return new Answer(Outcome.NODE_REFUSED, detail);
+            return Outcome.NODE_REFUSED;
         }
         boolean permanent = status / 100 == 4 && !TRANSIENT.contains(status);
-        return new Answer(permanent ? Outcome.REFUSED : Outcome.FAILED, detail);
+        return permanent ? Outcome.REFUSED : Outcome.FAILED;
+    }
+
+    private static Optional<Problem> problem(HttpResponse<String> response) {
+        if (response.statusCode() < 400) {
+            return Optional.empty();
+        }
+        try {
+            return Problem.ofType(JSON.readTree(response.body()).path("type").asText());
+        } catch (JsonProcessingException e) {
+            // A proxy's answer, not a gateway's.
+            return Optional.empty();
+        }
+    }
+
+    private static OptionalLong serverTime(HttpResponse<String> response) {
+        try {
+            return response.headers()
+                    .firstValue("Date")
+                    .map(date -> OptionalLong.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date))
+                            .toEpochMilli()))
+                    .orElse(OptionalLong.empty());
+        } catch (DateTimeException e) {
+            return OptionalLong.empty();
+        }
     }
 
     private static String shorten(String text) {

@@ -31,7 +31,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.jspecify.annotations.Nullable;
 
@@ -192,13 +191,9 @@ final class TelemetryIntake {
 
     private static int droppedEntries(Envelope envelope) {
         try {
-            TelemetryPayload payload = TelemetryPayload.read(envelope.payload());
-            return (int) Stream.of(
-                            payload.samples().stream().map(TelemetryPayload.Sample::at),
-                            payload.jobUsage().stream().map(TelemetryPayload.JobUsage::at),
-                            payload.storageUsage().stream().map(TelemetryPayload.StorageUsage::at))
-                    .flatMap(times -> times)
-                    .filter(at -> !Acceptance.entryCounts(envelope.sentAt(), at))
+            return (int) TelemetryPayload.read(envelope.payload())
+                    .entries()
+                    .filter(entry -> !Acceptance.entryCounts(envelope.sentAt(), entry.at()))
                     .count();
         } catch (PayloadException e) {
             throw new IllegalStateException("a payload that passed E3 cannot be read", e);

@@ -23,7 +23,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/** A gateway that listens on a real port, with a log in memory, a clock that stands still, and a chain of one block. */
+/** A gateway that listens on a real port, with a log in memory, by default a clock that stands still, and a chain of one block. */
 final class RunningGateway implements AutoCloseable {
 
     static final long NOW = 1_900_000_000_000L;
@@ -52,6 +52,10 @@ final class RunningGateway implements AutoCloseable {
 
     /** @param overrides keys of the configuration, {@code limits.…} for limits */
     RunningGateway(Map<String, String> overrides, TestNode... registered) {
+        this(overrides, Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC), registered);
+    }
+
+    RunningGateway(Map<String, String> overrides, Clock clock, TestNode... registered) {
         Map<String, String> values = new HashMap<>(Map.of(
                 "id",
                 ID,
@@ -67,7 +71,7 @@ final class RunningGateway implements AutoCloseable {
                 "unused"));
         values.putAll(overrides);
         GatewayConfig config = ConfigLoader.load(GatewayConfig.class, null, values);
-        gateway = new Gateway(config, keys, Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC), log);
+        gateway = new Gateway(config, keys, clock, log);
         for (TestNode node : registered) {
             register(node);
         }

@@ -4,6 +4,7 @@ import io.ocos.schemas.domain.Address;
 import io.ocos.schemas.domain.Hash32;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,13 @@ public record TelemetryPayload(List<Sample> samples, List<JobUsage> jobUsage, Li
 
     private static final int MAX_PPM = 1_000_000;
 
+    /** What a payload consists of. */
+    public sealed interface Entry permits Sample, JobUsage, StorageUsage {
+
+        /** When it was measured, milliseconds. */
+        long at();
+    }
+
     /** A host measurement; shares in ppm, counters since bootId began, {@code at} in milliseconds. */
     public record Sample(
             long at,
@@ -31,13 +39,34 @@ public record TelemetryPayload(List<Sample> samples, List<JobUsage> jobUsage, Li
             int diskPpm,
             long rxBytes,
             long txBytes,
-            long bootId) {}
+            long bootId)
+            implements Entry {}
 
     /** Cumulative counters of a job on the node; {@code at} in milliseconds. */
-    public record JobUsage(Hash32 jobId, long at, long cpuMillis, long gpuMillis, long egressBytes) {}
+    public record JobUsage(Hash32 jobId, long at, long cpuMillis, long gpuMillis, long egressBytes) implements Entry {}
 
     /** Bytes stored for an account; {@code at} in milliseconds. */
-    public record StorageUsage(Address account, long at, long bytesStored) {}
+    public record StorageUsage(Address account, long at, long bytesStored) implements Entry {}
+
+    /** The payload of these entries, each kind in the order given. */
+    public static TelemetryPayload of(List<? extends Entry> entries) {
+        TelemetryPayload payload = new TelemetryPayload(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        for (Entry entry : entries) {
+            if (entry instanceof Sample sample) {
+                payload.samples.add(sample);
+            } else if (entry instanceof JobUsage usage) {
+                payload.jobUsage.add(usage);
+            } else if (entry instanceof StorageUsage usage) {
+                payload.storageUsage.add(usage);
+            }
+        }
+        return payload;
+    }
+
+    /** All entries, kind by kind. */
+    public Stream<Entry> entries() {
+        return Stream.of(samples, jobUsage, storageUsage).flatMap(List::stream);
+    }
 
     /**
      * Decodes a payload.

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
         version = "0.1.0",
         subcommands = {
             CommandLine.HelpCommand.class,
+            AgentCommand.class,
             FleetCommand.class,
             FlinkCommand.class,
             GatewayCommand.class,
