@@ -84,7 +84,7 @@ public final class FleetFiles {
      * Reads nodes in the Alibaba openb format (cluster-trace-gpu-v2023): {@code sn,cpu_milli,memory_mib,gpu,model}. A node with
      * GPUs is of type AI.
      */
-    static List<Spec> readNodes(Path file) {
+    public static List<Spec> readNodes(Path file) {
         List<Spec> specs = new ArrayList<>();
         for (Row row : rows(file)) {
             int gpus = row.integer("gpu");

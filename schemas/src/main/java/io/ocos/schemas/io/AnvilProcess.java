@@ -20,17 +20,59 @@ public final class AnvilProcess implements AutoCloseable {
     /** The chain id that the local chain says it has: BNB Smart Chain's. */
     public static final long CHAIN_ID = 56;
 
+    /**
+     * Starts a program so that it ends with the process that starts it, kill -9 of that one included: a subshell reads
+     * standard input, whose other end the starter holds, and at its end sends SIGTERM, five seconds later SIGKILL. The
+     * program itself is the child that the starter sees.
+     */
+    private static final String ENDS_WITH_STARTER = """
+            exec 3<&0
+            program=$$
+            (
+              stop() { read -r _ _ _ parent _ </proc/self/stat && [ "$parent" = "$program" ] && kill -"$1" "$program"; }
+              while read -r _; do :; done <&3
+              for signal in TERM 0 0 0 0 KILL; do stop "$signal" || exit; sleep 1; done
+            ) </dev/null >/dev/null 2>&1 &
+            exec "$@" 3<&- </dev/null
+            """;
+
     private static final Pattern LISTENING = Pattern.compile("Listening on 127\\.0\\.0\\.1:(\\d+)");
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
     private final Process process;
-    private final Thread killer;
     private final URI rpcUrl;
 
-    private AnvilProcess(Process process, Thread killer, URI rpcUrl) {
+    private AnvilProcess(Process process, URI rpcUrl) {
         this.process = process;
-        this.killer = killer;
         this.rpcUrl = rpcUrl;
+    }
+
+    /**
+     * The command line of a chain, which ends when the standard input that its starter gave it does.
+     *
+     * @param port on 127.0.0.1; 0 for a free one
+     * @param options more anvil options, such as {@code --timestamp}
+     */
+    public static List<String> command(int port, List<String> options) {
+        List<String> command = new ArrayList<>(List.of(
+                "sh",
+                "-c",
+                ENDS_WITH_STARTER,
+                "anvil",
+                Tools.file("@foundry-rs/anvil-linux-amd64/bin/anvil").toString(),
+                "--host",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--chain-id",
+                Long.toString(CHAIN_ID),
+                "--block-base-fee-per-gas",
+                "0",
+                "--disable-min-priority-fee",
+                "--slots-in-an-epoch",
+                "1"));
+        command.addAll(options);
+        return command;
     }
 
     /**
@@ -41,30 +83,13 @@ public final class AnvilProcess implements AutoCloseable {
      * @throws IllegalStateException when it ended or did not listen within 30 s
      */
     public static AnvilProcess start(Path log, List<String> options) {
-        List<String> command = new ArrayList<>(List.of(
-                Tools.file("@foundry-rs/anvil-linux-amd64/bin/anvil").toString(),
-                "--host",
-                "127.0.0.1",
-                "--port",
-                "0",
-                "--chain-id",
-                Long.toString(CHAIN_ID),
-                "--block-base-fee-per-gas",
-                "0",
-                "--disable-min-priority-fee",
-                "--slots-in-an-epoch",
-                "1"));
-        command.addAll(options);
         try {
             Files.deleteIfExists(log);
-            Process process = new ProcessBuilder(command)
+            Process process = new ProcessBuilder(command(0, options))
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
-            // anvil does not end by itself when the JVM that started it does.
-            Thread killer = new Thread(process::destroyForcibly, "anvil-killer");
-            Runtime.getRuntime().addShutdownHook(killer);
-            return new AnvilProcess(process, killer, URI.create("http://127.0.0.1:" + awaitPort(process, log)));
+            return new AnvilProcess(process, URI.create("http://127.0.0.1:" + awaitPort(process, log)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -100,11 +125,6 @@ public final class AnvilProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
-        }
-        try {
-            Runtime.getRuntime().removeShutdownHook(killer);
-        } catch (IllegalStateException e) {
-            // The JVM is shutting down: the hook runs, and finds nothing to do.
         }
     }
 }

@@ -13,12 +13,17 @@ import picocli.CommandLine.Command;
         subcommands = {
             CommandLine.HelpCommand.class,
             AgentCommand.class,
+            DemoCommand.class,
             FleetCommand.class,
             FlinkCommand.class,
             GatewayCommand.class,
             JobProgressCommand.class,
             KeysCommand.class,
-            MigrateCommand.class
+            MigrateCommand.class,
+            QueryCommand.class,
+            StackCommand.class,
+            StatusCommand.class,
+            StopCommand.class
         })
 public final class Ocos {
 
