@@ -1,6 +1,7 @@
 package io.ocos.ingest.config;
 
 import io.ocos.schemas.config.ConfigException;
+import io.ocos.schemas.config.Secret;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
@@ -38,5 +39,17 @@ final class Checks {
             throw new ConfigException("%s: '%s' is no URL: %s".formatted(key, value, e.getMessage()), e);
         }
         throw new ConfigException("%s: '%s', expected http://HOST:PORT or https://HOST:PORT".formatted(key, value));
+    }
+
+    /** As {@link #httpUrl}, of a URL that is not printed. */
+    static void secretHttpUrl(String key, Secret value) {
+        try {
+            httpUrl(key, value.reveal());
+        } catch (ConfigException e) {
+            // Neither the message nor the cause: both show the value.
+            throw new ConfigException(
+                    "%s: is no URL (not shown, it may hold a key), expected http://HOST:PORT or https://HOST/PATH"
+                            .formatted(key));
+        }
     }
 }

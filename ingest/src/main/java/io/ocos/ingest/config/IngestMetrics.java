@@ -75,8 +75,56 @@ public final class IngestMetrics {
     /** Counter by {@link #TAG_TOPIC}: records read back that could not be read. */
     public static final String GATEWAY_UNREADABLE = "ocos.gateway.unreadable";
 
+    /** Gauge: newest block of the chain by the EVM node that is asked; -1 before the first answer. */
+    public static final String FOLLOWER_HEAD = "ocos.follower.head.block";
+
+    /** Gauge: last block that is written and committed; -1 before it is known. */
+    public static final String FOLLOWER_PUBLISHED = "ocos.follower.published.block";
+
+    /** Gauge: blocks that are final and not yet written. */
+    public static final String FOLLOWER_LAG = "ocos.follower.lag.blocks";
+
+    /** Gauge: when blocks were last committed, seconds since the epoch; 0 before the first. */
+    public static final String FOLLOWER_LAST_COMMIT = "ocos.follower.last.commit.seconds";
+
+    /** Gauge: blocks asked for at once; below maxRange after an EVM node refused as many. */
+    public static final String FOLLOWER_RANGE = "ocos.follower.range.blocks";
+
+    /** Counter: blocks written, each with its BlockFinalized. */
+    public static final String FOLLOWER_BLOCKS = "ocos.follower.blocks";
+
+    /** Counter by {@link #TAG_NAME}: events written, without BlockFinalized. */
+    public static final String FOLLOWER_EVENTS = "ocos.follower.events";
+
+    /** Counter by {@link #TAG_REASON}: logs of followed contracts that are no events, kept in chain-events-rejected. */
+    public static final String FOLLOWER_REJECTED = "ocos.follower.rejected";
+
+    /** Counter: logs of other contracts, or of events that are not taken. */
+    public static final String FOLLOWER_IGNORED = "ocos.follower.ignored";
+
+    /** Counter: logs that an EVM node gave out of order. */
+    public static final String FOLLOWER_OUT_OF_ORDER = "ocos.follower.out.of.order";
+
+    /** Counter: blocks whose receipts were read because the header's bloom filter promised more than the answer held. */
+    public static final String FOLLOWER_RECEIPT_CHECKS = "ocos.follower.receipt.checks";
+
+    /** Counter: reorgs above the blocks that are final: nobody saw them. */
+    public static final String FOLLOWER_REORGS = "ocos.follower.reorgs";
+
+    /** Gauge: depth of the deepest of these reorgs, blocks; near {@code confirmations} it is time to raise that. */
+    public static final String FOLLOWER_REORG_DEPTH = "ocos.follower.reorg.depth.blocks";
+
+    /** Counter by {@link #TAG_REASON}: answers of EVM nodes that could not be used. */
+    public static final String FOLLOWER_RPC_FAILURES = "ocos.follower.rpc.failures";
+
+    /** Counter: failed reads and writes of Kafka, after each of which the cursor is read again. */
+    public static final String FOLLOWER_KAFKA_FAILURES = "ocos.follower.kafka.failures";
+
     /** Tag: Kafka topic. */
     public static final String TAG_TOPIC = "topic";
+
+    /** Tag: name of an event. */
+    public static final String TAG_NAME = "name";
 
     /** Tag: what became of it. */
     public static final String TAG_OUTCOME = "outcome";

@@ -18,22 +18,16 @@ import io.ocos.schemas.io.AvroValues;
 import io.ocos.schemas.io.MalformedRecordException;
 import io.ocos.schemas.io.RecordCodec;
 import io.ocos.schemas.io.Topic;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -117,7 +111,7 @@ public final class Gateway implements Service {
 
     static Gateway start(GatewayConfig config, Clock clock) {
         NodeKeys keys = NodeKeys.load(config.keystore(), config.passwordFile());
-        Map<String, Object> kafka = clientProperties(config);
+        Map<String, Object> kafka = KafkaClients.properties(config.kafkaBootstrap(), config.kafkaPropertiesFile());
         // Twice what the bodies in flight may take: the producer's buffer never makes a request wait.
         TelemetryLog log = new KafkaTelemetryLog(
                 kafka, "gateway-" + config.id(), 2 * config.limits().bodyBytesInFlight());
@@ -130,24 +124,6 @@ public final class Gateway implements Service {
             gateway.close();
             throw e;
         }
-    }
-
-    private static Map<String, Object> clientProperties(GatewayConfig config) {
-        Map<String, Object> properties = new HashMap<>();
-        if (config.kafkaPropertiesFile() != null) {
-            Properties file = new Properties();
-            try (InputStream in = Files.newInputStream(config.kafkaPropertiesFile())) {
-                file.load(in);
-            } catch (IOException e) {
-                throw new ConfigException(
-                        "kafkaPropertiesFile %s: no such file, or it cannot be read"
-                                .formatted(config.kafkaPropertiesFile()),
-                        e);
-            }
-            file.forEach((key, value) -> properties.put(key.toString(), value));
-        }
-        properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.kafkaBootstrap());
-        return properties;
     }
 
     private void follow(Map<String, Object> kafka) {

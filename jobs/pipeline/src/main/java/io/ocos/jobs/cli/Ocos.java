@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             CommandLine.HelpCommand.class,
             AgentCommand.class,
+            ChainFollowerCommand.class,
             DemoCommand.class,
             FleetCommand.class,
             FlinkCommand.class,
