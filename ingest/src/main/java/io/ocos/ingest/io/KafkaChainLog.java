@@ -127,11 +127,11 @@ final class KafkaChainLog implements ChainLog {
                 ProducerConfig.BATCH_SIZE_CONFIG,
                 128 << 10,
                 ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                10_000,
+                5_000,
                 ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                30_000,
+                10_000,
                 ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                20_000));
+                10_000));
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 

@@ -9,7 +9,8 @@ import picocli.CommandLine.Mixin;
 /** {@code ./ocos chain-follower}: follows the contracts on the chain until it is stopped. */
 @Command(
         name = "chain-follower",
-        description = "Writes the contracts' events of confirmed blocks to Kafka; see docs/operations/chain-follower.md.",
+        description =
+                "Writes the contracts' events of confirmed blocks to Kafka; see docs/operations/chain-follower.md.",
         mixinStandardHelpOptions = true)
 final class ChainFollowerCommand implements Callable<Integer> {
 
