@@ -30,5 +30,14 @@ public final class JobsMetrics {
     /** Gauge per job: checkpoints that failed since the process started. */
     public static final String CHECKPOINTS_FAILED = "ocos.flink.checkpoints.failed";
 
+    /** Gauge, in the scope of the settlement's epoch gate: 1 after a contradiction, from which on no batch is made. */
+    public static final String SETTLEMENT_HALTED = "settlementHalted";
+
+    /** Gauge, in the same scope: minutes of which rewards, or the word that they are closed, are missing. */
+    public static final String SETTLEMENT_OPEN_MINUTES = "settlementOpenMinutes";
+
+    /** Gauge, in the same scope: number of the last batch. */
+    public static final String SETTLEMENT_LAST_BATCH = "settlementLastBatch";
+
     private JobsMetrics() {}
 }

@@ -55,31 +55,6 @@ class MerkleTreePropertyTest {
     }
 
     @Example
-    void aBatchHoldsEveryPayeeAndSaysWhatRose() {
-        Address a = Address.parse("0x1111111111111111111111111111111111111111");
-        Address b = Address.parse("0x2222222222222222222222222222222222222222");
-        CumulativeLedger ledger = new CumulativeLedger();
-        assertThat(ledger.close(1)).isEmpty();
-        ledger.add(b, TokenAmount.wei(5));
-        ledger.add(b, TokenAmount.wei(2));
-        ledger.add(a, TokenAmount.ZERO);
-        Batch first = ledger.close(2).orElseThrow();
-        assertThat(first.lines()).containsExactly(new Batch.Line(b, TokenAmount.wei(7), TokenAmount.wei(7)));
-        assertThat(ledger.close(3)).isEmpty();
-        ledger.add(a, TokenAmount.wei(1));
-        Batch second = ledger.close(4).orElseThrow();
-        assertThat(second)
-                .isEqualTo(new Batch(
-                        2,
-                        4,
-                        List.of(
-                                new Batch.Line(a, TokenAmount.wei(1), TokenAmount.wei(1)),
-                                new Batch.Line(b, TokenAmount.wei(7), TokenAmount.ZERO))));
-        assertThat(second.cumulativeTotal()).isEqualTo(TokenAmount.wei(8));
-        assertThat(second.delta()).isEqualTo(TokenAmount.wei(1));
-    }
-
-    @Example
     void identifierOfKnownContent() {
         assertThat(Cid.of(new byte[0])).isEqualTo("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku");
     }

@@ -5,6 +5,9 @@ import org.bouncycastle.crypto.digests.KeccakDigest;
 /** Keccak-256, the hash of Ethereum (the padding of SHA-3 before its standard). */
 public final class Keccak {
 
+    /** Bytes of a hash. */
+    public static final int BYTES = 32;
+
     private Keccak() {}
 
     /** The hash of the concatenation of the parts, 32 bytes. */
@@ -13,8 +16,26 @@ public final class Keccak {
         for (byte[] part : parts) {
             digest.update(part, 0, part.length);
         }
-        byte[] hash = new byte[32];
+        byte[] hash = new byte[BYTES];
         digest.doFinal(hash, 0);
         return hash;
+    }
+
+    /** Hashes one input after the other without making anything anew; for use by one thread. */
+    public static final class Hasher {
+
+        private final KeccakDigest digest = new KeccakDigest(256);
+
+        /**
+         * Writes the hash of a part of an array to 32 bytes of another, which may be the same.
+         *
+         * @param from offset of the input
+         * @param length bytes of the input
+         * @param to offset of the hash
+         */
+        public void hash(byte[] input, int from, int length, byte[] hash, int to) {
+            digest.update(input, from, length);
+            digest.doFinal(hash, to); // makes the digest ready for the next input
+        }
     }
 }

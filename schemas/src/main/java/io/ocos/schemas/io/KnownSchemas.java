@@ -7,6 +7,8 @@ import io.ocos.schemas.avro.NodeMinute;
 import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
+import io.ocos.schemas.avro.SettlementBatch;
+import io.ocos.schemas.avro.SettlementLeaf;
 import io.ocos.schemas.avro.SignedEnvelope;
 import io.ocos.schemas.avro.TelemetryBatch;
 import io.ocos.schemas.avro.TelemetrySubmission;
@@ -44,6 +46,8 @@ public final class KnownSchemas {
             ReputationScore.getClassSchema(),
             Reward.getClassSchema(),
             MinuteClosed.getClassSchema(),
+            SettlementBatch.getClassSchema(),
+            SettlementLeaf.getClassSchema(),
             RejectedRecord.getClassSchema());
 
     private static final Map<Long, Known> BY_FINGERPRINT = load();

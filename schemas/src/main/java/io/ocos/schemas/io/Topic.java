@@ -19,8 +19,14 @@ public enum Topic {
     REPUTATION_SCORES("reputation-scores", 4),
     /** {@code Reward}; key = payee, or node where there is none. */
     REWARDS("rewards", 4),
-    /** {@code MinuteClosed}. */
-    MINUTES_CLOSED("minutes-closed", 1);
+    REWARDS_REJECTED("rewards-rejected", 1),
+    /** {@code MinuteClosed}, in ascending order of minutes. */
+    MINUTES_CLOSED("minutes-closed", 1),
+    MINUTES_CLOSED_REJECTED("minutes-closed-rejected", 1),
+    /** {@code SettlementBatch}, in ascending order of numbers. */
+    SETTLEMENT_BATCHES("settlement-batches", 1),
+    /** {@code SettlementLeaf}; key = payee. Those of a batch may come before or after it. */
+    SETTLEMENT_LEAVES("settlement-leaves", 4);
 
     private final String topicName;
     private final int partitions;

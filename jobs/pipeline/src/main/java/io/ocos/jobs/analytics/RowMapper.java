@@ -14,6 +14,8 @@ import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.avro.Sample;
+import io.ocos.schemas.avro.SettlementBatch;
+import io.ocos.schemas.avro.SettlementLeaf;
 import io.ocos.schemas.avro.SignedEnvelope;
 import io.ocos.schemas.avro.StorageUsage;
 import io.ocos.schemas.avro.TelemetryTick;
@@ -95,7 +97,14 @@ final class RowMapper {
             case REPUTATION_SCORES -> List.of(score(record, RecordCodec.decode(value, ReputationScore.class)));
             case REWARDS -> List.of(reward(record, RecordCodec.decode(value, Reward.class)));
             case MINUTES_CLOSED -> List.of(minuteClosed(record, RecordCodec.decode(value, MinuteClosed.class)));
-            case TELEMETRY_REJECTED, CHAIN_EVENTS_REJECTED, JOB_EVENTS_REJECTED ->
+            case SETTLEMENT_BATCHES ->
+                List.of(settlementBatch(record, RecordCodec.decode(value, SettlementBatch.class)));
+            case SETTLEMENT_LEAVES -> List.of(settlementLeaf(record, RecordCodec.decode(value, SettlementLeaf.class)));
+            case TELEMETRY_REJECTED,
+                    CHAIN_EVENTS_REJECTED,
+                    JOB_EVENTS_REJECTED,
+                    REWARDS_REJECTED,
+                    MINUTES_CLOSED_REJECTED ->
                 List.of(rejected(record, RecordCodec.decode(value, RejectedRecord.class)));
         };
     }
@@ -299,6 +308,32 @@ final class RowMapper {
                 .uint256(minute.getJobRewardsTotal().bytes())
                 .uint32(minute.getAdjustments())
                 .uint256(minute.getAdjustmentsTotal().bytes());
+        return positioned(row, record);
+    }
+
+    private static Row settlementBatch(RawRecord record, SettlementBatch batch) throws UnrepresentableException {
+        RowWriter row = new RowWriter(Table.SETTLEMENT_BATCHES)
+                .uint64(batch.getNumber())
+                .uint64(batch.getEpoch())
+                .minute(batch.getFromMinute())
+                .minute(batch.getToMinute())
+                .text(hex(batch.getRoot()))
+                .uint256(batch.getCumulativeTotal().bytes())
+                .uint256(batch.getDelta().bytes())
+                .uint64(batch.getPayees())
+                .uint64(batch.getChanged())
+                .text(batch.getCid())
+                .text(hex(batch.getArtifactDigest()))
+                .uint64(batch.getArtifactBytes());
+        return positioned(row, record);
+    }
+
+    private static Row settlementLeaf(RawRecord record, SettlementLeaf leaf) throws UnrepresentableException {
+        RowWriter row = new RowWriter(Table.SETTLEMENT_LEAVES)
+                .uint64(leaf.getNumber())
+                .text(hex(leaf.getPayee()))
+                .uint256(leaf.getCumulative().bytes())
+                .uint256(leaf.getDelta().bytes());
         return positioned(row, record);
     }
 

@@ -17,11 +17,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Epochs, batches, Merkle root (SPEC 10). */
-final class ReferenceSettlement {
+public final class ReferenceSettlement {
 
     private ReferenceSettlement() {}
 
-    static List<BatchRow> batches(List<RewardRow> rewards, long epochMinutes, long untilMillis) {
+    public static List<BatchRow> batches(List<RewardRow> rewards, long epochMinutes, long untilMillis) {
         Map<Long, List<RewardRow>> byEpoch = new TreeMap<>();
         for (RewardRow row : rewards) {
             if (row.amount().signum() > 0) {
