@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             CommandLine.HelpCommand.class,
             AgentCommand.class,
+            BenchCommand.class,
             ChainFollowerCommand.class,
             DemoCommand.class,
             FleetCommand.class,

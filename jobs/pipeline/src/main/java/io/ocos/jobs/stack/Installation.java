@@ -13,7 +13,7 @@ import java.util.List;
  *
  * @param home root of the clone, absolute
  */
-record Installation(Path home) {
+public record Installation(Path home) {
 
     /** Options of every JVM of the stack: few threads, little memory, ended when memory is short, for the supervisor to restart. */
     private static final List<String> COMMON = List.of(
@@ -24,7 +24,7 @@ record Installation(Path home) {
             "-Dfile.encoding=UTF-8");
 
     /** As the launcher says it ({@code ocos.home}). */
-    static Installation ofThisProcess() {
+    public static Installation ofThisProcess() {
         String home = System.getProperty("ocos.home");
         if (home == null) {
             throw new ConfigException("-Docos.home is not set, expected the root of the clone; use ./ocos");
@@ -40,7 +40,7 @@ record Installation(Path home) {
      * @param options of the JVM
      * @param arguments the command and its arguments
      */
-    List<String> ocos(List<String> options, List<String> arguments) {
+    public List<String> ocos(List<String> options, List<String> arguments) {
         List<String> command = java(options);
         command.addAll(List.of("-jar", jar("pipeline", "ocos.jar").toString()));
         command.addAll(arguments);
@@ -48,7 +48,7 @@ record Installation(Path home) {
     }
 
     /** The broker. */
-    List<String> kafka(List<String> options, Path dataDir, int port) {
+    public List<String> kafka(List<String> options, Path dataDir, int port) {
         List<String> command = java(options);
         command.addAll(List.of(
                 "-cp",

@@ -1,0 +1,2 @@
+/** Benchmarks: {@code ./ocos bench …}. */
+package io.ocos.jobs.bench;

@@ -1,0 +1,11 @@
+package io.ocos.jobs.cli;
+
+import picocli.CommandLine.Command;
+
+/** {@code ./ocos bench NAME}: measures speed on this machine. */
+@Command(
+        name = "bench",
+        description = "Measures speed on this machine.",
+        mixinStandardHelpOptions = true,
+        subcommands = {BenchGatewayCommand.class})
+final class BenchCommand {}
