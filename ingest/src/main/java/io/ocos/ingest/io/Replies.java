@@ -24,7 +24,7 @@ final class Replies {
     @SuppressWarnings("ArrayRecordComponent") // Written out, never compared.
     record Reply(int status, Map<String, String> headers, byte[] body) {}
 
-    /** Signed receipt (docs/operations/receipts.md). */
+    /** Signed receipt (docs/operations/gateway.md, "Receipts"). */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record ReceiptBody(
             String status,

@@ -8,6 +8,7 @@ import static io.ocos.ingest.io.RunningGateway.valid;
 import static io.ocos.ingest.io.TestNode.EMPTY_PAYLOAD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ocos.ingest.domain.ChainView;
 import io.ocos.ingest.io.RunningGateway.Reply;
 import io.ocos.metering.domain.Envelope;
 import io.ocos.metering.domain.EnvelopeDomain;
@@ -15,6 +16,8 @@ import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.avro.TelemetryTick;
 import io.ocos.schemas.domain.Address;
 import io.ocos.schemas.domain.Hash32;
+import io.ocos.schemas.domain.Keccak;
+import io.ocos.schemas.domain.NodeType;
 import io.ocos.schemas.domain.TokenAmount;
 import io.ocos.schemas.io.AvroValues;
 import io.ocos.schemas.io.RecordCodec;
@@ -148,6 +151,26 @@ class GatewayBadInputTest {
     }
 
     @Test
+    void row03_deregisteredUntilRegisteredAnew() {
+        assertThat(gateway.post(valid(node, 1)).status()).isEqualTo(202);
+        String address = node.address().toString();
+        ChainView chain = gateway.gateway.chain();
+        chain.apply(2, Hash32.ZERO, NOW / 1_000, 0, "NodeDeregistered", Map.of("node", address));
+        refused(gateway.post(valid(node, 2)), 403, "unregistered", "E4");
+        Map<String, String> anew = Map.of(
+                "node",
+                address,
+                "owner",
+                other.address().toString(),
+                "nodeType",
+                NodeType.EDGE.onChain().toString(),
+                "capacityUnits",
+                "1");
+        chain.apply(2, Hash32.ZERO, NOW / 1_000, 1, "NodeRegistered", anew);
+        assertThat(gateway.post(valid(node, 3)).status()).isEqualTo(202);
+    }
+
+    @Test
     void row04_validSignatureOfAnotherNode() {
         Envelope foreign = other.signAs(node.address(), 1, NOW, BLOCK, BLOCK_HASH, EMPTY_PAYLOAD);
         refused(gateway.post(foreign), 403, "impersonation", "E1");
@@ -204,6 +227,40 @@ class GatewayBadInputTest {
         TestNode otherRegistry = TestNode.named("node", new EnvelopeDomain(56, node.address()));
         refused(gateway.post(valid(otherChain, 1)), 401, "bad-signature", "E1");
         refused(gateway.post(valid(otherRegistry, 1)), 401, "bad-signature", "E1");
+        // What stands for the node's signature under version 1 is written out here, so that only the version differs.
+        Envelope envelope = valid(node, 1);
+        assertThat(node.keys().sign(digest("1", envelope))).isEqualTo(envelope.signature());
+        Envelope otherVersion = TestNode.withSignature(envelope, node.keys().sign(digest("2", envelope)));
+        refused(gateway.post(otherVersion), 401, "bad-signature", "E1");
+    }
+
+    /** The EIP-712 digest of SPEC 2.1 under a version of the domain. */
+    private static byte[] digest(String version, Envelope envelope) {
+        byte[] domain = Keccak.hash(ByteBuffer.allocate(160)
+                .put(hash("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"))
+                .put(hash("OCOS Telemetry"))
+                .put(hash(version))
+                .put(word(BigInteger.valueOf(RunningGateway.CHAIN_ID)))
+                .put(new byte[12])
+                .put(RunningGateway.REGISTRY.toBytes())
+                .array());
+        byte[] struct = Keccak.hash(ByteBuffer.allocate(224)
+                .put(
+                        hash(
+                                "TelemetryEnvelope(address node,uint64 sequence,uint64 sentAt,uint64 beaconBlock,bytes32 beaconHash,bytes32 payloadHash)"))
+                .put(new byte[12])
+                .put(envelope.node().toBytes())
+                .put(word(BigInteger.valueOf(envelope.sequence())))
+                .put(word(BigInteger.valueOf(envelope.sentAt())))
+                .put(word(BigInteger.valueOf(envelope.beaconBlock())))
+                .put(envelope.beaconHash().toBytes())
+                .put(Keccak.hash(envelope.payload()))
+                .array());
+        return Keccak.hash(new byte[] {0x19, 0x01}, domain, struct);
+    }
+
+    private static byte[] hash(String text) {
+        return Keccak.hash(text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

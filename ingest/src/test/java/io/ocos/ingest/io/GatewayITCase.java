@@ -188,6 +188,35 @@ class GatewayITCase {
     }
 
     @Test
+    void row17_row19_row20_recordsThatCannotBeReadStopNoGateway() throws Exception {
+        byte[] good = RecordCodec.encode(new TelemetryTick("x", 1L));
+        byte[] laterSchema = good.clone();
+        laterSchema[5] ^= 1;
+        List<byte[]> unreadable = Arrays.asList(
+                new byte[0], new byte[] {1, 2, 3}, laterSchema, Arrays.copyOf(good, good.length - 1), null);
+        try (var producer = new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (byte[] value : unreadable) {
+                // Without a key, and under another's.
+                producer.send(new ProducerRecord<>(Topic.CHAIN_EVENTS.topicName(), 0, null, value))
+                        .get();
+                producer.send(new ProducerRecord<>(Topic.TELEMETRY.topicName(), 0, new byte[] {7}, value))
+                        .get();
+            }
+            producer.send(event(System.currentTimeMillis() / 1_000, 1, "NodeRegistered", Map.of("node", "0X01")))
+                    .get();
+            producer.send(event(System.currentTimeMillis() / 1_000, 2, "OfALaterVersion", Map.of("what", "ever")))
+                    .get();
+        }
+        try (Gateway gateway = start("unmoved", Clock.systemUTC())) {
+            assertThat(post(gateway, fresh()).statusCode()).isEqualTo(202);
+            String metrics = new String(get(gateway, "/metrics").body(), java.nio.charset.StandardCharsets.UTF_8);
+            assertThat(metrics)
+                    .contains("ocos_gateway_unreadable_total{process=\"gateway\",topic=\"chain-events\"} 6.0")
+                    .contains("ocos_gateway_unreadable_total{process=\"gateway\",topic=\"telemetry\"} 5.0");
+        }
+    }
+
+    @Test
     void fault12_gatewayWithAWrongClockAcceptsNothing() throws Exception {
         try (Gateway skewed = start("skewed", Clock.offset(Clock.systemUTC(), Duration.ofSeconds(20)))) {
             HttpResponse<byte[]> refused = post(skewed, fresh());
@@ -286,6 +315,9 @@ class GatewayITCase {
 
     private static <T extends org.apache.avro.specific.SpecificRecord> Optional<T> decoded(
             ConsumerRecord<byte[], byte[]> record, Class<T> type) {
+        if (record.value() == null) {
+            return Optional.empty();
+        }
         try {
             return Optional.of(RecordCodec.decode(record.value(), type));
         } catch (MalformedRecordException e) {
