@@ -39,5 +39,17 @@ public final class JobsMetrics {
     /** Gauge, in the same scope: number of the last batch. */
     public static final String SETTLEMENT_LAST_BATCH = "settlementLastBatch";
 
+    /** Counter, in the archive writer's scope: records that are in files of the archive. */
+    public static final String ARCHIVE_RECORDS = "archiveRecords";
+
+    /** Counter, in the archive writer's scope: files of the archive. */
+    public static final String ARCHIVE_FILES = "archiveFiles";
+
+    /** Counter, in the archive writer's scope: bytes of those files. */
+    public static final String ARCHIVE_BYTES = "archiveBytes";
+
+    /** Gauge, in the manifest writer's scope: epoch of the newest manifest, -1 before the first. */
+    public static final String ARCHIVE_EPOCH = "archiveEpoch";
+
     private JobsMetrics() {}
 }

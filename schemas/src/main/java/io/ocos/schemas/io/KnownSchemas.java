@@ -1,5 +1,6 @@
 package io.ocos.schemas.io;
 
+import io.ocos.schemas.avro.ArchivedRecord;
 import io.ocos.schemas.avro.ChainEvent;
 import io.ocos.schemas.avro.JobEvent;
 import io.ocos.schemas.avro.MinuteClosed;
@@ -24,7 +25,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 
 /**
- * Every schema that was ever written to a topic, by fingerprint.
+ * Every schema that was ever written to a topic or to the archive, by fingerprint.
  *
  * <p>A released schema is kept as {@code history/NAME.vN.avsc}; a change of a schema adds the next number and never edits
  * an earlier one. A test holds that the current schema is the newest one kept, and that all kept ones stay readable.
@@ -48,7 +49,8 @@ public final class KnownSchemas {
             MinuteClosed.getClassSchema(),
             SettlementBatch.getClassSchema(),
             SettlementLeaf.getClassSchema(),
-            RejectedRecord.getClassSchema());
+            RejectedRecord.getClassSchema(),
+            ArchivedRecord.getClassSchema());
 
     private static final Map<Long, Known> BY_FINGERPRINT = load();
 

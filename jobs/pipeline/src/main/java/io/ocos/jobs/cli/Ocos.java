@@ -1,5 +1,6 @@
 package io.ocos.jobs.cli;
 
+import io.ocos.jobs.archive.ArchiveException;
 import io.ocos.schemas.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,9 +14,11 @@ import picocli.CommandLine.Command;
         subcommands = {
             CommandLine.HelpCommand.class,
             AgentCommand.class,
+            ArchiveCommand.class,
             BenchCommand.class,
             ChainFollowerCommand.class,
             DemoCommand.class,
+            DisputeCommand.class,
             FleetCommand.class,
             FlinkCommand.class,
             GatewayCommand.class,
@@ -36,9 +39,10 @@ public final class Ocos {
         System.exit(commandLine().execute(arguments));
     }
 
-    static CommandLine commandLine() {
+    /** The commands; their exit code is 0, 1 after a failure, 2 for what was given wrongly. */
+    public static CommandLine commandLine() {
         return new CommandLine(new Ocos()).setExecutionExceptionHandler((e, command, result) -> {
-            if (e instanceof ConfigException) {
+            if (e instanceof ConfigException || e instanceof ArchiveException) {
                 command.getErr().println("ocos: " + e.getMessage());
                 return command.getCommandSpec().exitCodeOnInvalidInput();
             }

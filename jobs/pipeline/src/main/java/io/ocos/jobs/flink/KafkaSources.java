@@ -28,19 +28,30 @@ public final class KafkaSources {
      */
     public static KafkaSource<RawRecord> raw(
             String bootstrap, @Nullable Path propertiesFile, String group, Topic... topics) {
+        return raw(bootstrap, propertiesFile, group, OffsetsInitializer.earliest(), topics);
+    }
+
+    /** As {@link #raw(String, Path, String, Topic...)}, from other offsets on the job's first start. */
+    public static KafkaSource<RawRecord> raw(
+            String bootstrap, @Nullable Path propertiesFile, String group, OffsetsInitializer start, Topic... topics) {
         return KafkaSource.<RawRecord>builder()
                 .setProperties(properties(propertiesFile))
                 .setBootstrapServers(bootstrap)
                 .setGroupId(group)
                 .setClientIdPrefix(group + "-" + topics[0].topicName())
                 .setTopics(Arrays.stream(topics).map(Topic::topicName).toList())
-                .setStartingOffsets(OffsetsInitializer.earliest())
+                .setStartingOffsets(start)
                 .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
                 .setDeserializer(new RawRecordDeserializer())
                 .build();
     }
 
-    static Properties properties(@Nullable Path file) {
+    /**
+     * The properties of a file, for clients of ours beside the sources; none for null.
+     *
+     * @throws ConfigException when the file cannot be read
+     */
+    public static Properties properties(@Nullable Path file) {
         Properties properties = new Properties();
         if (file != null) {
             try (Reader reader = Files.newBufferedReader(file)) {

@@ -72,6 +72,21 @@ public final class FlinkRuntime implements Service {
         return start(config, config.jobs());
     }
 
+    /**
+     * As {@link #start(FlinkRuntimeConfig)}, with one of the jobs of the configuration.
+     *
+     * @throws ConfigException also when the configuration has no section of that job
+     */
+    public static FlinkRuntime startOnly(String job, FlinkRuntimeConfig config) {
+        List<JobDefinition> definitions = config.jobs().stream()
+                .filter(definition -> definition.name().equals(job))
+                .toList();
+        if (definitions.isEmpty()) {
+            throw new ConfigException("configuration: section '%s' is missing".formatted(job));
+        }
+        return start(config, definitions);
+    }
+
     static FlinkRuntime start(FlinkRuntimeConfig config, List<JobDefinition> definitions) {
         RuntimeDirectory directory = RuntimeDirectory.open(config.dataDir());
         List<JobGraph> graphs = definitions.stream()

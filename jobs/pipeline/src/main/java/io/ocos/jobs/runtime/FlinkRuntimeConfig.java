@@ -2,6 +2,8 @@ package io.ocos.jobs.runtime;
 
 import io.ocos.jobs.analytics.AnalyticsJob;
 import io.ocos.jobs.analytics.AnalyticsJobConfig;
+import io.ocos.jobs.archive.ArchiveJob;
+import io.ocos.jobs.archive.ArchiveJobConfig;
 import io.ocos.jobs.flink.JobDefinition;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param stateBackend {@code hashmap} (state on the heap) or {@code rocksdb}; default {@code hashmap}
  * @param networkBuffersMb memory between tasks, 8 … 1 024; default 32
  * @param analytics the AnalyticsJob; null = not run here
+ * @param archive the ArchiveJob; null = not run here
  */
 public record FlinkRuntimeConfig(
         Path dataDir,
@@ -26,7 +29,8 @@ public record FlinkRuntimeConfig(
         Integer opsPort,
         String stateBackend,
         Integer networkBuffersMb,
-        @Nullable AnalyticsJobConfig analytics) {
+        @Nullable AnalyticsJobConfig analytics,
+        @Nullable ArchiveJobConfig archive) {
 
     public FlinkRuntimeConfig {
         if (dataDir == null) {
@@ -43,8 +47,8 @@ public record FlinkRuntimeConfig(
         if (networkBuffersMb < 8 || networkBuffersMb > 1_024) {
             throw new IllegalArgumentException("networkBuffersMb %d, expected 8 … 1024".formatted(networkBuffersMb));
         }
-        if (analytics == null) {
-            throw new IllegalArgumentException("no section of a job, expected at least one of: analytics");
+        if (analytics == null && archive == null) {
+            throw new IllegalArgumentException("no section of a job, expected at least one of: analytics, archive");
         }
     }
 
@@ -58,7 +62,9 @@ public record FlinkRuntimeConfig(
 
     /** The jobs whose sections are there. */
     List<JobDefinition> jobs() {
-        return Stream.of(Optional.ofNullable(analytics).map(AnalyticsJob::define))
+        return Stream.of(
+                        Optional.ofNullable(analytics).map(AnalyticsJob::define),
+                        Optional.ofNullable(archive).map(ArchiveJob::define))
                 .flatMap(Optional::stream)
                 .toList();
     }
