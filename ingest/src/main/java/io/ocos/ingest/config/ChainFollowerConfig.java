@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param confirmations blocks that must lie above a block before it is written, 0 … 10 000; default 15
  * @param maxRange most blocks asked for and written at once, 1 … 10 000; default 2 000
  * @param maxLogs an answer of so many logs or more may have been cut and is asked for again in parts, ≥ 1; default 10 000
+ * @param checkAllReceipts whether the receipts of every block that may hold events are read, not only of those whose answer
+ *     is suspect; default false
  * @param pollMillis pause between looks for new blocks, 10 … 600 000; default 1 000
  * @param rpcTimeoutMillis time that an endpoint has for an answer, 100 … 600 000; default 15 000
  * @param readyLagBlocks ready means: not more final blocks than this are still to be written; default 20
@@ -35,6 +37,7 @@ public record ChainFollowerConfig(
         Integer confirmations,
         Integer maxRange,
         Integer maxLogs,
+        Boolean checkAllReceipts,
         Integer pollMillis,
         Integer rpcTimeoutMillis,
         Integer readyLagBlocks,
@@ -59,6 +62,7 @@ public record ChainFollowerConfig(
         confirmations = Checks.range("confirmations", confirmations, 15, 0, 10_000);
         maxRange = Checks.range("maxRange", maxRange, 2_000, 1, 10_000);
         maxLogs = Checks.range("maxLogs", maxLogs, 10_000, 1, 1_000_000);
+        checkAllReceipts = checkAllReceipts != null && checkAllReceipts;
         pollMillis = Checks.range("pollMillis", pollMillis, 1_000, 10, 600_000);
         rpcTimeoutMillis = Checks.range("rpcTimeoutMillis", rpcTimeoutMillis, 15_000, 100, 600_000);
         readyLagBlocks = Checks.range("readyLagBlocks", readyLagBlocks, 20, 0, 1_000_000);

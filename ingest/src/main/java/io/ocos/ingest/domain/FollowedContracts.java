@@ -53,8 +53,8 @@ public final class FollowedContracts {
     }
 
     /**
-     * The blocks whose headers say that they may hold logs of which the answer has none: false of most empty blocks, true of
-     * every block of which all logs of some event were left out.
+     * The blocks whose headers say that they may hold an event of which the answer has none: hardly any that is complete, and
+     * every one of which all logs of some event were left out.
      *
      * @param headers of consecutive blocks
      * @param logs that a node gave as all of the contracts' logs of these blocks
@@ -69,6 +69,14 @@ public final class FollowedContracts {
         }
         return headers.stream()
                 .filter(header -> lacks(header, given.getOrDefault(header.number(), Set.of())))
+                .toList();
+    }
+
+    /** The blocks whose headers say that they may hold logs of a followed contract. */
+    public List<BlockHeader> mayHoldLogs(List<BlockHeader> headers) {
+        return headers.stream()
+                .filter(header -> contracts.values().stream()
+                        .anyMatch(followed -> header.bloom().mayContain(followed.probe)))
                 .toList();
     }
 

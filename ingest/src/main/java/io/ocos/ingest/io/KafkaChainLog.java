@@ -126,6 +126,8 @@ final class KafkaChainLog implements ChainLog {
                 5,
                 ProducerConfig.BATCH_SIZE_CONFIG,
                 128 << 10,
+                ProducerConfig.BUFFER_MEMORY_CONFIG,
+                16L << 20,
                 ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
                 5_000,
                 ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,

@@ -435,7 +435,7 @@ class ChainFollowerITCase {
         return Hash32.of(Keccak.hash("StakeChanged(address,uint256,int256)".getBytes(StandardCharsets.US_ASCII)));
     }
 
-    private static HttpResponse<String> get(ChainFollower follower, String path) {
+    static HttpResponse<String> get(ChainFollower follower, String path) {
         try {
             return HttpClient.newHttpClient()
                     .send(

@@ -1,5 +1,6 @@
 package io.ocos.jobs.stack;
 
+import io.ocos.ingest.domain.FollowedContract;
 import io.ocos.rewardssettlement.io.Deployment;
 import io.ocos.schemas.domain.Address;
 import java.net.URI;
@@ -165,7 +166,10 @@ final class StackParts {
         Map<String, Object> keys = new LinkedHashMap<>();
         keys.put("rpcUrls", rpcUrl());
         keys.put("chainId", deployment.chainId());
-        deployment.contracts().forEach((name, address) -> keys.put("contracts." + name, address));
+        Map<String, Address> deployed = deployment.contracts();
+        for (FollowedContract followed : FollowedContract.values()) {
+            keys.put("contracts." + followed.contractName(), deployed.get(followed.contractName()));
+        }
         keys.put("startBlock", deployment.deploymentBlock());
         keys.put("confirmations", deployment.confirmations());
         keys.put("kafkaBootstrap", bootstrap());
