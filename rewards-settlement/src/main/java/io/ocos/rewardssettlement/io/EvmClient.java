@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.web3j.crypto.Credentials;
@@ -23,7 +24,6 @@ import org.web3j.protocol.http.HttpService;
 import org.web3j.tx.RawTransactionManager;
 import org.web3j.tx.TransactionManager;
 import org.web3j.tx.gas.ContractGasProvider;
-import org.web3j.tx.response.PollingTransactionReceiptProcessor;
 import org.web3j.utils.Numeric;
 
 /**
@@ -32,8 +32,7 @@ import org.web3j.utils.Numeric;
  */
 public final class EvmClient implements AutoCloseable {
 
-    private static final int POLL_MILLIS = 100;
-    private static final int POLLS = 600;
+    private static final Duration MINED_WITHIN = Duration.ofMinutes(1);
     /** Within which the node looks for a transaction's limit: the smallest block limit of the chains in question. */
     private static final BigInteger MAX_GAS = BigInteger.valueOf(30_000_000);
 
@@ -44,7 +43,7 @@ public final class EvmClient implements AutoCloseable {
     private final Credentials credentials;
     private final long chainId;
     private final TransactionManager transactions;
-    private final PollingTransactionReceiptProcessor receipts;
+    private final ReceiptProcessor receipts;
     private final ContractGasProvider gas = new EstimatedGas();
 
     /**
@@ -62,7 +61,7 @@ public final class EvmClient implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("%s: no answer from the EVM node".formatted(rpcUrl), e);
         }
-        this.receipts = new PollingTransactionReceiptProcessor(web3j, POLL_MILLIS, POLLS);
+        this.receipts = new ReceiptProcessor(web3j, MINED_WITHIN);
         this.transactions = new RawTransactionManager(web3j, credentials, chainId, receipts);
     }
 

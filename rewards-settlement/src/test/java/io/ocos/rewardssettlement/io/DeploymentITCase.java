@@ -61,6 +61,8 @@ class DeploymentITCase {
                 .send();
         token(voter).delegate(voter.address().toString()).send();
         token(stranger).delegate(stranger.address().toString()).send();
+        // Votes count from the second after they were delegated.
+        TestChain.increaseTime(Duration.ofSeconds(2));
     }
 
     @AfterAll

@@ -161,7 +161,12 @@ class SettlementModelITCase {
         Tree tree = random.nextInt(6) == 0 ? trees.get(random.nextInt(trees.size())) : newTree(random);
         // Mostly as the pipeline does it; sometimes with numbers, epochs and totals that are off.
         long number = model.lastProposed + (random.nextInt(6) == 0 ? 0 : 1 + random.nextInt(3));
-        long epoch = model.finalizedEpoch + (random.nextInt(8) == 0 ? 0 : 1 + random.nextInt(2));
+        long needed = tree.total()
+                .subtract(model.finalizedTotal)
+                .max(BigInteger.ZERO)
+                .divide(model.epochCap)
+                .longValueExact();
+        long epoch = model.finalizedEpoch + (random.nextInt(8) == 0 ? 0 : needed + 1 + random.nextInt(2));
         BigInteger total =
                 switch (random.nextInt(12)) {
                     case 0 -> tree.total().subtract(BigInteger.ONE);

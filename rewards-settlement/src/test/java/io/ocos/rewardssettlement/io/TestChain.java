@@ -25,7 +25,6 @@ import org.web3j.protocol.core.Request;
 import org.web3j.protocol.core.methods.response.TransactionReceipt;
 import org.web3j.protocol.core.methods.response.VoidResponse;
 import org.web3j.protocol.http.HttpService;
-import org.web3j.tx.response.PollingTransactionReceiptProcessor;
 
 /** One local chain for all tests of this JVM, and what they do with it. Its time only ever goes forward. */
 final class TestChain {
@@ -93,7 +92,7 @@ final class TestChain {
         String hash = client.transactions()
                 .sendTransaction(client.gas().getGasPrice(), gas, to, data, BigInteger.ZERO)
                 .getTransactionHash();
-        return new PollingTransactionReceiptProcessor(client.web3j(), 10, 3_000).waitForTransactionReceipt(hash);
+        return new ReceiptProcessor(client.web3j(), Duration.ofSeconds(30)).waitForTransactionReceipt(hash);
     }
 
     static void increaseTime(Duration duration) throws IOException {
