@@ -64,6 +64,7 @@ COMMENT 'Settlement batches (SPEC 10) and how far each is on chain (SPEC 11)';
 CREATE TABLE ocos.settlement_leaves_store
 (
     number          UInt64 CODEC(Delta, ZSTD),
+    to_minute       UInt32 CODEC(Delta, ZSTD),
     payee           String CODEC(ZSTD),
     cumulative      UInt256 CODEC(ZSTD),
     delta           UInt256 CODEC(ZSTD),
@@ -79,12 +80,13 @@ COMMENT 'Rows of the view settlement_leaves, some more than once until merged: r
 CREATE VIEW ocos.settlement_leaves
 (
     number          UInt64 COMMENT 'The batch',
+    to_minute       UInt32 COMMENT 'First minute after its epoch',
     payee           String COMMENT 'Who is paid',
     cumulative      UInt256 COMMENT 'All rewards so far, wei',
     delta           UInt256 COMMENT 'Rise since the batch before, wei',
     kafka_partition UInt16 COMMENT 'Partition of topic settlement-leaves',
     kafka_offset    UInt64 COMMENT 'Offset in that partition'
 )
-AS SELECT number, payee, cumulative, delta, kafka_partition, kafka_offset
+AS SELECT number, to_minute, payee, cumulative, delta, kafka_partition, kafka_offset
    FROM ocos.settlement_leaves_store FINAL
 COMMENT 'Leaves that rose in a batch (SPEC 10): one row per batch and payee; all leaves of a batch are in its artifact';

@@ -331,6 +331,7 @@ final class RowMapper {
     private static Row settlementLeaf(RawRecord record, SettlementLeaf leaf) throws UnrepresentableException {
         RowWriter row = new RowWriter(Table.SETTLEMENT_LEAVES)
                 .uint64(leaf.getNumber())
+                .minute(leaf.getToMinute())
                 .text(hex(leaf.getPayee()))
                 .uint256(leaf.getCumulative().bytes())
                 .uint256(leaf.getDelta().bytes());

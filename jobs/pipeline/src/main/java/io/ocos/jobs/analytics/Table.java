@@ -146,6 +146,7 @@ enum Table {
     SETTLEMENT_LEAVES(
             "settlement_leaves",
             column("number", UINT64),
+            column("to_minute", UINT32),
             column("payee", STRING),
             column("cumulative", UINT256),
             column("delta", UINT256),

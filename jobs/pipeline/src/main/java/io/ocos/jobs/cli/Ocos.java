@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
             JobProgressCommand.class,
             KeysCommand.class,
             MigrateCommand.class,
+            ProofCommand.class,
             QueryCommand.class,
             StackCommand.class,
             StatusCommand.class,

@@ -5,6 +5,8 @@ import io.ocos.jobs.analytics.AnalyticsJobConfig;
 import io.ocos.jobs.archive.ArchiveJob;
 import io.ocos.jobs.archive.ArchiveJobConfig;
 import io.ocos.jobs.flink.JobDefinition;
+import io.ocos.jobs.settlement.SettlementJob;
+import io.ocos.jobs.settlement.SettlementJobConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param networkBuffersMb memory between tasks, 8 … 1 024; default 32
  * @param analytics the AnalyticsJob; null = not run here
  * @param archive the ArchiveJob; null = not run here
+ * @param settlement the SettlementJob; null = not run here
  */
 public record FlinkRuntimeConfig(
         Path dataDir,
@@ -30,7 +33,8 @@ public record FlinkRuntimeConfig(
         String stateBackend,
         Integer networkBuffersMb,
         @Nullable AnalyticsJobConfig analytics,
-        @Nullable ArchiveJobConfig archive) {
+        @Nullable ArchiveJobConfig archive,
+        @Nullable SettlementJobConfig settlement) {
 
     public FlinkRuntimeConfig {
         if (dataDir == null) {
@@ -47,8 +51,9 @@ public record FlinkRuntimeConfig(
         if (networkBuffersMb < 8 || networkBuffersMb > 1_024) {
             throw new IllegalArgumentException("networkBuffersMb %d, expected 8 … 1024".formatted(networkBuffersMb));
         }
-        if (analytics == null && archive == null) {
-            throw new IllegalArgumentException("no section of a job, expected at least one of: analytics, archive");
+        if (analytics == null && archive == null && settlement == null) {
+            throw new IllegalArgumentException(
+                    "no section of a job, expected at least one of: analytics, archive, settlement");
         }
     }
 
@@ -63,6 +68,7 @@ public record FlinkRuntimeConfig(
     /** The jobs whose sections are there. */
     List<JobDefinition> jobs() {
         return Stream.of(
+                        Optional.ofNullable(settlement).map(SettlementJob::define),
                         Optional.ofNullable(analytics).map(AnalyticsJob::define),
                         Optional.ofNullable(archive).map(ArchiveJob::define))
                 .flatMap(Optional::stream)

@@ -131,6 +131,7 @@ public final class SettlementTopology {
             if (lines.hasRisen(row)) {
                 out.collect(new SettlementLeaf(
                         block.closing().number(),
+                        block.closing().toMinute(),
                         AvroValues.avro(lines.payee(row)),
                         AvroValues.avro(lines.cumulative(row)),
                         AvroValues.avro(lines.delta(row))));

@@ -23,8 +23,9 @@ final class LocalTopics implements AutoCloseable {
     /** How far a gateway's clock may be off the broker's (DESIGN 2). */
     private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
 
-    /** Everything can be computed again from these, so they are kept for good. */
-    private static final Set<Topic> INPUTS = EnumSet.of(Topic.TELEMETRY, Topic.CHAIN_EVENTS, Topic.JOB_EVENTS);
+    /** Everything can be computed again from the inputs; batches are few, and what proofs begin with. These are kept for good. */
+    private static final Set<Topic> KEPT =
+            EnumSet.of(Topic.TELEMETRY, Topic.CHAIN_EVENTS, Topic.JOB_EVENTS, Topic.SETTLEMENT_BATCHES);
 
     private static final Duration DERIVED_RETENTION = Duration.ofDays(30);
 
@@ -67,7 +68,7 @@ final class LocalTopics implements AutoCloseable {
     }
 
     private static NewTopic newTopic(Topic topic) {
-        String retention = INPUTS.contains(topic) ? "-1" : Long.toString(DERIVED_RETENTION.toMillis());
+        String retention = KEPT.contains(topic) ? "-1" : Long.toString(DERIVED_RETENTION.toMillis());
         return new NewTopic(topic.topicName(), topic.partitions(), (short) 1)
                 .configs(Map.of(
                         TopicConfig.CLEANUP_POLICY_CONFIG,

@@ -38,6 +38,11 @@ public record StackDirectory(Path root) {
         return root.resolve("data").resolve(part);
     }
 
+    /** Artifacts of the settlement batches. */
+    public Path artifacts() {
+        return data("artifacts");
+    }
+
     /** Log of a part. */
     public Path log(String part) {
         return root.resolve("logs").resolve(part + ".log");

@@ -41,6 +41,9 @@ final class StackParts {
             List.of("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=48m", "-Xss512k");
 
     private static final Duration STOP_BOUND = Duration.ofSeconds(10);
+    /** Short, so that a new stack has its first batch soon. */
+    private static final int EPOCH_MINUTES = 5;
+
     private static final Duration FLINK_STOP_BOUND = Duration.ofSeconds(25);
 
     private final Installation installation;
@@ -106,6 +109,9 @@ final class StackParts {
         keys.put("analytics.kafkaBootstrap", bootstrap());
         keys.put("analytics.clickhouseUrl", clickHouseUrl());
         keys.put("analytics.flushIntervalMillis", 2_000);
+        keys.put("settlement.kafkaBootstrap", bootstrap());
+        keys.put("settlement.epochMinutes", EPOCH_MINUTES);
+        keys.put("settlement.artifactDirectory", directory.artifacts().toUri());
         Map<String, Integer> listens = new LinkedHashMap<>();
         listens.put("web", port(FLINK));
         listens.put("ops", port(FLINK_OPS));

@@ -6,6 +6,7 @@ import io.ocos.jobs.kafka.KafkaProcess;
 import io.ocos.jobs.runtime.FlinkRuntime;
 import io.ocos.jobs.runtime.FlinkRuntimeConfig;
 import io.ocos.schemas.avro.JobEventType;
+import io.ocos.schemas.avro.SettlementLeaf;
 import io.ocos.schemas.avro.SignedEnvelope;
 import io.ocos.schemas.avro.TelemetryTick;
 import io.ocos.schemas.config.ConfigLoader;
@@ -13,6 +14,7 @@ import io.ocos.schemas.domain.Hash32;
 import io.ocos.schemas.domain.Hex;
 import io.ocos.schemas.domain.Keccak;
 import io.ocos.schemas.domain.TokenAmount;
+import io.ocos.schemas.io.AvroValues;
 import io.ocos.schemas.io.RecordCodec;
 import io.ocos.schemas.io.Topic;
 import java.net.URI;
@@ -107,6 +109,48 @@ class AnalyticsJobITCase {
                 "29000000\tJOB\t%s\t%s\t%s\t5\tPAID\t12\t2".formatted(Records.node(1), Records.job(3), Records.node(2)),
                 "29000000\tJOB\t%s\t%s\t\t0\tUNREGISTERED\t13\t2".formatted(Records.node(1), Records.job(3)),
                 "29000000\tMINUTE\t%s\t\t%s\t%s\tPAID\t-1\t-1".formatted(Records.node(1), Records.node(2), MAX));
+    }
+
+    @Test
+    void settlement() {
+        for (long number = 1; number <= 4; number++) {
+            topics.put(Topic.SETTLEMENT_BATCHES, 0, Records.settlementBatch(number));
+        }
+        topics.put(
+                Topic.SETTLEMENT_LEAVES,
+                3,
+                new SettlementLeaf(
+                        1L,
+                        Records.MINUTE + 5,
+                        AvroValues.avro(Records.node(1)),
+                        AvroValues.avro(TokenAmount.MAX),
+                        AvroValues.avro(TokenAmount.wei(1))));
+        chainSays(100, "BatchProposed", 2);
+        chainSays(101, "BatchProposed", 3);
+        chainSays(102, "BatchVetoed", 3);
+        chainSays(103, "BatchProposed", 4);
+        chainSays(104, "BatchFinalized", 4);
+
+        clickHouse.await(
+                "SELECT number, state FROM ocos.settlement_batches ORDER BY number",
+                "1\tCREATED",
+                "2\tPROPOSED",
+                "3\tVETOED",
+                "4\tFINALIZED");
+        clickHouse.await(
+                """
+                SELECT epoch, from_minute, to_minute, to_start, root, cumulative_total, delta, payees, changed, cid,
+                       artifact_digest, artifact_bytes
+                FROM ocos.settlement_batches WHERE number = 1""",
+                "5800000\t29000000\t29000005\t2025-02-19 21:25:00\t%s\t%s\t7\t3\t2\tbafk\t%s\t99"
+                        .formatted(Records.job(1), MAX, Records.job(2)));
+        clickHouse.await(
+                "SELECT number, to_minute, payee, cumulative, delta FROM ocos.settlement_leaves",
+                "1\t29000005\t%s\t%s\t1".formatted(Records.node(1), MAX));
+    }
+
+    private static void chainSays(long block, String event, long number) {
+        topics.put(Topic.CHAIN_EVENTS, 0, Records.chainEvent(block, 0, event, Map.of("number", Long.toString(number))));
     }
 
     @Test

@@ -47,6 +47,8 @@ class MigrationsITCase {
                 "telemetry_samples   | node, at, accepted",
                 "chain_events        | block_number, log_index, name, args",
                 "job_events          | type, job_id, node, at, recorded_at",
+                "settlement_batches  | number, epoch, root, cumulative_total, delta, payees, cid, state",
+                "settlement_leaves   | number, payee, cumulative, delta",
                 "rejected_records    | source, source_partition, source_offset, reason, detail, raw"
             })
     void theContractIsThere(String view, String columns) {

@@ -11,6 +11,7 @@ import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.avro.RewardKind;
 import io.ocos.schemas.avro.Sample;
+import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.avro.SignedEnvelope;
 import io.ocos.schemas.avro.StorageUsage;
 import io.ocos.schemas.avro.TelemetryBatch;
@@ -158,6 +159,23 @@ final class Records {
                 uint(7),
                 2,
                 uint(9));
+    }
+
+    /** Of minutes {@link #MINUTE} and four more. */
+    static SettlementBatch settlementBatch(long number) {
+        return new SettlementBatch(
+                number,
+                MINUTE / 5,
+                MINUTE,
+                MINUTE + 5,
+                AvroValues.avro(job(1)),
+                AvroValues.avro(TokenAmount.MAX),
+                uint(7),
+                3L,
+                2L,
+                "bafk",
+                AvroValues.avro(job(2)),
+                99L);
     }
 
     static RejectedRecord rejected(String source, int partition, long offset, String reason, byte[] raw) {

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The four operators one behind the other, with any interleaving of their inputs, stopped and restored anywhere. */
 class SettlementOperatorTest {
 
-    private static final int WORLDS = 150;
+    private static final int WORLDS = 80;
 
     @TempDir
     static Path dir;
