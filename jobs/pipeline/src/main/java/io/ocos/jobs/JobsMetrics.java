@@ -51,5 +51,20 @@ public final class JobsMetrics {
     /** Gauge, in the manifest writer's scope: epoch of the newest manifest, -1 before the first. */
     public static final String ARCHIVE_EPOCH = "archiveEpoch";
 
+    /** Counter per operator of the RewardPipelineJob: records that changed a minute. */
+    public static final String PIPELINE_COUNTED = "pipelineCounted";
+
+    /** Counter, likewise: records that were there already and changed nothing. */
+    public static final String PIPELINE_DUPLICATES = "pipelineDuplicates";
+
+    /** Counter, likewise: records that were refused; each is in a topic X-rejected. */
+    public static final String PIPELINE_REJECTED = "pipelineRejected";
+
+    /** Counter, likewise: envelopes that were accepted and do not count for uptime (S2). */
+    public static final String PIPELINE_NOT_FOR_UPTIME = "pipelineNotForUptime";
+
+    /** Counter, likewise: records whose minute was closed when they came; an alarm when it grows. */
+    public static final String PIPELINE_LATE = "pipelineLate";
+
     private JobsMetrics() {}
 }

@@ -24,6 +24,15 @@ public final class JobEvidence {
         return type == JobEventType.VERIFIED || type == JobEventType.FAILED || type == JobEventType.MISMATCH;
     }
 
+    /** The last time at which an event of a job can count, ms; {@link Long#MAX_VALUE} when that is later. */
+    public static long lastMillis(BigInteger deadlineSeconds) {
+        return deadlineSeconds
+                .multiply(MILLIS_PER_SECOND)
+                .add(GRACE_MILLIS)
+                .min(BigInteger.valueOf(Long.MAX_VALUE))
+                .longValueExact();
+    }
+
     /**
      * J2: between the creation of the job and 30 days after its deadline.
      *
@@ -32,6 +41,6 @@ public final class JobEvidence {
      */
     public static boolean isOfJob(long at, long createdSeconds, BigInteger deadlineSeconds) {
         return createdSeconds <= at / 1_000 // as createdSeconds · 1000 ≤ at, which could overflow
-                && deadlineSeconds.multiply(MILLIS_PER_SECOND).add(GRACE_MILLIS).compareTo(BigInteger.valueOf(at)) >= 0;
+                && at <= lastMillis(deadlineSeconds);
     }
 }

@@ -1,5 +1,6 @@
 package io.ocos.schemas.domain;
 
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param middle bytes 8 … 15, big-endian
  * @param low bytes 16 … 19, big-endian
  */
-public record Address(long high, long middle, int low) implements Comparable<Address> {
+public record Address(long high, long middle, int low) implements Comparable<Address>, Serializable {
+
+    private static final long serialVersionUID = 1;
 
     /** Bytes of an address. */
     public static final int BYTES = 20;

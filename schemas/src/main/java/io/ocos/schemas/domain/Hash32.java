@@ -1,5 +1,6 @@
 package io.ocos.schemas.domain;
 
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param c bytes 16 … 23
  * @param d bytes 24 … 31
  */
-public record Hash32(long a, long b, long c, long d) implements Comparable<Hash32> {
+public record Hash32(long a, long b, long c, long d) implements Comparable<Hash32>, Serializable {
+
+    private static final long serialVersionUID = 1;
 
     /** Bytes of a value. */
     public static final int BYTES = 32;

@@ -89,6 +89,11 @@ public final class Parameters {
         return get(Key.EVIDENCE_FEE).max(BigInteger.ONE);
     }
 
+    /** Version of the formulas that compute a minute; 1 before any event. */
+    public BigInteger rulesVersion() {
+        return get(Key.RULES_VERSION);
+    }
+
     private BigInteger get(Map<NodeType, Hash32> keys, NodeType type) {
         return get(key(keys, type));
     }
@@ -130,6 +135,7 @@ public final class Parameters {
         values.put(Key.REPUTATION_PROBATION, BigInteger.valueOf(1440));
         values.put(Key.PROTOCOL_FEE, BigInteger.valueOf(100_000));
         values.put(Key.EVIDENCE_FEE, ocos);
+        values.put(Key.RULES_VERSION, BigInteger.ONE);
         return values;
     }
 
@@ -154,6 +160,7 @@ public final class Parameters {
         static final Hash32 REPUTATION_PROBATION = Hash32.ofName("reputation.probation");
         static final Hash32 PROTOCOL_FEE = Hash32.ofName("job.protocolFee");
         static final Hash32 EVIDENCE_FEE = Hash32.ofName("job.evidenceFee");
+        static final Hash32 RULES_VERSION = Hash32.ofName("rules.version");
 
         private static Map<NodeType, Hash32> perType(String prefix) {
             Map<NodeType, Hash32> keys = new EnumMap<>(NodeType.class);

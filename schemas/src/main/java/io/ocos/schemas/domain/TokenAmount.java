@@ -55,6 +55,11 @@ public record TokenAmount(BigInteger wei) implements Comparable<TokenAmount> {
         return new TokenAmount(BigInteger.valueOf(ocos).multiply(BigInteger.TEN.pow(18)));
     }
 
+    /** An amount of any size, or {@link #MAX} when it is more: for totals that are shown, never for what is paid. */
+    public static TokenAmount saturated(BigInteger wei) {
+        return wei.bitLength() > 256 ? MAX : new TokenAmount(wei);
+    }
+
     /** The sum; more than {@link #MAX} throws. */
     public TokenAmount plus(TokenAmount other) {
         return new TokenAmount(wei.add(other.wei));
@@ -62,8 +67,7 @@ public record TokenAmount(BigInteger wei) implements Comparable<TokenAmount> {
 
     /** The sum, or {@link #MAX} when it would be more: for totals that are shown, never for what is paid. */
     public TokenAmount plusSaturating(TokenAmount other) {
-        BigInteger sum = wei.add(other.wei);
-        return sum.bitLength() > 256 ? MAX : new TokenAmount(sum);
+        return saturated(wei.add(other.wei));
     }
 
     /** 32 big-endian bytes. */

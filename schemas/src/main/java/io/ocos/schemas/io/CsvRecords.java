@@ -4,7 +4,9 @@ import io.ocos.schemas.avro.Bytes20;
 import io.ocos.schemas.avro.NodeMinute;
 import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
+import java.util.Arrays;
 import java.util.Comparator;
+import org.apache.avro.specific.SpecificFixed;
 import org.jspecify.annotations.Nullable;
 
 /** The CSV forms of the computed records and their order (SPEC 13): a line without its end. */
@@ -14,19 +16,22 @@ public final class CsvRecords {
     public static final String REPUTATION_HEADER = "minute,node,score";
     public static final String REWARDS_HEADER = "minute,kind,node,job,payee,amount,reason";
 
+    /** Unsigned, as SPEC 1 says; the records' own order is not. */
+    private static final Comparator<SpecificFixed> BYTES = (a, b) -> Arrays.compareUnsigned(a.bytes(), b.bytes());
+
     /** By (minute, node). */
     public static final Comparator<NodeMinute> NODE_MINUTE_ORDER =
-            Comparator.comparingLong(NodeMinute::getMinute).thenComparing(NodeMinute::getNode);
+            Comparator.comparingLong(NodeMinute::getMinute).thenComparing(NodeMinute::getNode, BYTES);
 
     /** By (minute, node). */
     public static final Comparator<ReputationScore> REPUTATION_ORDER =
-            Comparator.comparingLong(ReputationScore::getMinute).thenComparing(ReputationScore::getNode);
+            Comparator.comparingLong(ReputationScore::getMinute).thenComparing(ReputationScore::getNode, BYTES);
 
     /** By (minute, kind), then MINUTE by node, JOB by node, job and chain order, ADJUSTMENT by chain order. */
     public static final Comparator<Reward> REWARD_ORDER = Comparator.comparingLong(Reward::getMinute)
             .thenComparing(Reward::getKind)
-            .thenComparing(Reward::getNode, Comparator.nullsFirst(Comparator.<Bytes20>naturalOrder()))
-            .thenComparing(Reward::getJob, Comparator.nullsFirst(Comparator.naturalOrder()))
+            .thenComparing(Reward::getNode, Comparator.nullsFirst(BYTES))
+            .thenComparing(Reward::getJob, Comparator.nullsFirst(BYTES))
             .thenComparingLong(Reward::getBlockNumber)
             .thenComparingLong(Reward::getLogIndex);
 

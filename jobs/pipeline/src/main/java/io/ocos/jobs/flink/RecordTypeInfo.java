@@ -12,4 +12,9 @@ public final class RecordTypeInfo {
     public static <T extends SpecificRecord> TypeInformation<T> of(Class<T> type) {
         return ValueTypeInfo.of(type, new RecordSerializer<>(type));
     }
+
+    /** The type of records of any kind in one stream; never a key. */
+    public static TypeInformation<SpecificRecord> any() {
+        return of(SpecificRecord.class);
+    }
 }

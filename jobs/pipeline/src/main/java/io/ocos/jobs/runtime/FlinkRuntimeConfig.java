@@ -5,6 +5,8 @@ import io.ocos.jobs.analytics.AnalyticsJobConfig;
 import io.ocos.jobs.archive.ArchiveJob;
 import io.ocos.jobs.archive.ArchiveJobConfig;
 import io.ocos.jobs.flink.JobDefinition;
+import io.ocos.jobs.rewardpipeline.RewardPipelineJob;
+import io.ocos.jobs.rewardpipeline.RewardPipelineJobConfig;
 import io.ocos.jobs.settlement.SettlementJob;
 import io.ocos.jobs.settlement.SettlementJobConfig;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param analytics the AnalyticsJob; null = not run here
  * @param archive the ArchiveJob; null = not run here
  * @param settlement the SettlementJob; null = not run here
+ * @param rewardPipeline the RewardPipelineJob; null = not run here
  */
 public record FlinkRuntimeConfig(
         Path dataDir,
@@ -34,7 +37,8 @@ public record FlinkRuntimeConfig(
         Integer networkBuffersMb,
         @Nullable AnalyticsJobConfig analytics,
         @Nullable ArchiveJobConfig archive,
-        @Nullable SettlementJobConfig settlement) {
+        @Nullable SettlementJobConfig settlement,
+        @Nullable RewardPipelineJobConfig rewardPipeline) {
 
     public FlinkRuntimeConfig {
         if (dataDir == null) {
@@ -51,9 +55,9 @@ public record FlinkRuntimeConfig(
         if (networkBuffersMb < 8 || networkBuffersMb > 1_024) {
             throw new IllegalArgumentException("networkBuffersMb %d, expected 8 … 1024".formatted(networkBuffersMb));
         }
-        if (analytics == null && archive == null && settlement == null) {
+        if (analytics == null && archive == null && settlement == null && rewardPipeline == null) {
             throw new IllegalArgumentException(
-                    "no section of a job, expected at least one of: analytics, archive, settlement");
+                    "no section of a job, expected at least one of: analytics, archive, settlement, rewardPipeline");
         }
     }
 
@@ -68,6 +72,7 @@ public record FlinkRuntimeConfig(
     /** The jobs whose sections are there. */
     List<JobDefinition> jobs() {
         return Stream.of(
+                        Optional.ofNullable(rewardPipeline).map(RewardPipelineJob::define),
                         Optional.ofNullable(settlement).map(SettlementJob::define),
                         Optional.ofNullable(analytics).map(AnalyticsJob::define),
                         Optional.ofNullable(archive).map(ArchiveJob::define))
