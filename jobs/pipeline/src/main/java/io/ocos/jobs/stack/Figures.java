@@ -48,12 +48,16 @@ record Figures(
     /** Reads them from ClickHouse and from the processes' metrics. Not for several threads. */
     static final class Reader {
 
+        /** Nodes send near the middle of a slot: a rate over less than two slots jumps. */
+        private static final long RATE_NANOS = 2 * Minutes.SLOT_MILLIS * 1_000_000;
+
         private final HttpClient client;
         private final ClickHouseHttp clickHouse;
         private final URI gatewayMetrics;
         private final @Nullable URI fleetMetrics;
         private final @Nullable String ownNode;
         private double lastAccepted = Double.NaN;
+        private double lastRate = Double.NaN;
         private long lastAcceptedNanos;
 
         Reader(
@@ -112,11 +116,15 @@ record Figures(
             if (accepted.isEmpty()) {
                 return Double.NaN;
             }
+            if (now - lastAcceptedNanos < RATE_NANOS && !Double.isNaN(lastAccepted)) {
+                return lastRate;
+            }
             double rate = (accepted.getAsDouble() - lastAccepted) / ((now - lastAcceptedNanos) / 1e9);
             lastAccepted = accepted.getAsDouble();
             lastAcceptedNanos = now;
             // Negative: the gateway was started anew and counts from 0.
-            return rate >= 0 ? rate : Double.NaN;
+            lastRate = rate >= 0 ? rate : Double.NaN;
+            return lastRate;
         }
 
         /** The sum over a metric's samples. */

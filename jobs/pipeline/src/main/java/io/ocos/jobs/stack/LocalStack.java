@@ -259,7 +259,7 @@ public final class LocalStack implements Service {
             supervisor.start(parts.chainFollower(deployment));
             Future<?> flink = task(() -> {
                 result(tables);
-                up(parts.flink());
+                up(parts.flink(deployment));
                 done("Flink: jobs run");
                 return null;
             });

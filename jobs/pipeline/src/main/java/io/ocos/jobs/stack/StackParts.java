@@ -101,11 +101,14 @@ final class StackParts {
                 STOP_BOUND);
     }
 
-    Part flink() {
+    Part flink(Deployment deployment) {
         Map<String, Object> keys = new LinkedHashMap<>();
         keys.put("dataDir", directory.data(FLINK));
         keys.put("webPort", port(FLINK));
         keys.put("opsPort", port(FLINK_OPS));
+        keys.put("rewardPipeline.kafkaBootstrap", bootstrap());
+        keys.put("rewardPipeline.chainId", deployment.chainId());
+        keys.put("rewardPipeline.registry", deployment.registry());
         keys.put("analytics.kafkaBootstrap", bootstrap());
         keys.put("analytics.clickhouseUrl", clickHouseUrl());
         keys.put("analytics.flushIntervalMillis", 2_000);

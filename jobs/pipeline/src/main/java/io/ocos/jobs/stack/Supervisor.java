@@ -68,17 +68,24 @@ public final class Supervisor implements AutoCloseable {
     /**
      * Waits until a part is healthy for the first time.
      *
-     * @throws PartFailedException when it ended too often, ended for its configuration, or took too long
+     * @throws PartFailedException when this part or another one could not be started
      */
     public void awaitUp(String name) throws InterruptedException {
-        Supervised part;
         synchronized (parts) {
-            part = parts.get(name);
+            Supervised part = parts.get(name);
+            if (part == null) {
+                throw new IllegalArgumentException("part %s was not started".formatted(name));
+            }
+            while (!part.wasUp()) {
+                for (Supervised any : parts.values()) {
+                    any.requireNotFailed();
+                }
+                if (stopping) {
+                    throw new PartFailedException("%s was stopped".formatted(name));
+                }
+                parts.wait();
+            }
         }
-        if (part == null) {
-            throw new IllegalArgumentException("part %s was not started".formatted(name));
-        }
-        part.awaitUp();
     }
 
     /** Every part, in the order in which they were started. */
@@ -96,6 +103,7 @@ public final class Supervisor implements AutoCloseable {
         Map<Integer, List<Supervised>> stages = new TreeMap<>(Comparator.reverseOrder());
         synchronized (parts) {
             stopping = true;
+            parts.notifyAll();
             for (Supervised part : parts.values()) {
                 stages.computeIfAbsent(part.part.stage(), stage -> new ArrayList<>())
                         .add(part);
@@ -110,6 +118,9 @@ public final class Supervisor implements AutoCloseable {
     }
 
     private void changed() {
+        synchronized (parts) {
+            parts.notifyAll();
+        }
         synchronized (listener) {
             listener.changed(states());
         }
@@ -205,21 +216,27 @@ public final class Supervisor implements AutoCloseable {
         private boolean afterEnd(int code, long livedNanos) throws InterruptedException {
             String end = "ended with exit code " + code;
             Duration delay;
+            boolean failed;
             synchronized (this) {
                 process = null;
                 if (dismissed || state == State.FAILED) {
                     return false;
                 }
                 endsInARow = livedNanos > policy.stableAfter().toNanos() ? 1 : endsInARow + 1;
-                if (!everUp && (code == CONFIGURATION_ERROR || endsInARow >= policy.attemptsToStart())) {
-                    fail(end);
-                    return false;
-                }
+                failed = !everUp && (code == CONFIGURATION_ERROR || endsInARow >= policy.attemptsToStart());
                 delay = policy.delay(endsInARow);
-                restarts++;
+                if (!failed) {
+                    restarts++;
+                    state = State.RESTARTING;
+                }
+            }
+            if (failed) {
+                // Not under the monitor: who is told may ask for the states of all.
+                fail(end);
+                return false;
             }
             LOG.warn("{} {}; it is started again in {} ms", part.name(), end, delay.toMillis());
-            set(State.RESTARTING, end);
+            detail(end);
             TimeUnit.NANOSECONDS.sleep(delay.toNanos());
             return true;
         }
@@ -239,6 +256,13 @@ public final class Supervisor implements AutoCloseable {
             running.destroyForcibly();
         }
 
+        private void detail(String why) {
+            synchronized (this) {
+                detail = why;
+            }
+            changed();
+        }
+
         private void fail(String why) {
             LOG.error("{} {}", part.name(), why);
             set(State.FAILED, why);
@@ -252,22 +276,22 @@ public final class Supervisor implements AutoCloseable {
                 state = next;
                 detail = why;
                 everUp |= next == State.UP;
-                notifyAll();
             }
             changed();
         }
 
-        private synchronized void awaitUp() throws InterruptedException {
-            while (!everUp) {
-                if (state == State.FAILED || dismissed) {
-                    throw new PartFailedException("%s %s; the end of %s:%n%s"
-                            .formatted(
-                                    part.name(),
-                                    dismissed ? "was stopped" : detail,
-                                    directory.log(part.name()),
-                                    String.join("\n", directory.logTail(part.name(), LOG_LINES))));
-                }
-                wait();
+        private synchronized boolean wasUp() {
+            return everUp;
+        }
+
+        private synchronized void requireNotFailed() {
+            if (state == State.FAILED) {
+                throw new PartFailedException("%s %s; the end of %s:%n%s"
+                        .formatted(
+                                part.name(),
+                                detail,
+                                directory.log(part.name()),
+                                String.join("\n", directory.logTail(part.name(), LOG_LINES))));
             }
         }
 
@@ -289,7 +313,6 @@ public final class Supervisor implements AutoCloseable {
         private void dismiss() {
             synchronized (this) {
                 dismissed = true;
-                notifyAll();
             }
             thread.interrupt();
         }

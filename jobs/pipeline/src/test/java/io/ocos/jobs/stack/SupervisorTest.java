@@ -152,6 +152,16 @@ class SupervisorTest {
     }
 
     @Test
+    void whoWaitsForOnePartIsToldWhenAnotherFails() {
+        supervisor.start(part("waits", SERVES.replace("touch", "echo").replace("$NAME", "waits"), 0, BOUND));
+        supervisor.start(part("fails", "exit 2", 0, BOUND));
+
+        assertThatThrownBy(() -> supervisor.awaitUp("waits"))
+                .isInstanceOf(PartFailedException.class)
+                .hasMessageContaining("fails ended with exit code 2");
+    }
+
+    @Test
     void aPartThatNeverGetsHealthyIsEndedAndSaysWhatIsWrong() throws Exception {
         supervisor.close();
         supervisor = supervisor(new RestartPolicy(
@@ -317,6 +327,8 @@ class SupervisorTest {
     }
 
     private void kill(long pid) throws InterruptedException, IOException {
+        // 0 would be this test's own process group.
+        assertThat(pid).isPositive();
         int code = new ProcessBuilder("kill", "-9", Long.toString(pid)).start().waitFor();
         assertThat(code).isZero();
         assertThat(ProcessHandle.of(pid)
