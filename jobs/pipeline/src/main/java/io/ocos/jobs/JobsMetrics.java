@@ -66,5 +66,50 @@ public final class JobsMetrics {
     /** Counter, likewise: records whose minute was closed when they came; an alarm when it grows. */
     public static final String PIPELINE_LATE = "pipelineLate";
 
+    /** Label: index of an RPC endpoint in its list. */
+    public static final String LABEL_ENDPOINT = "endpoint";
+
+    /** Label: why. */
+    public static final String LABEL_REASON = "reason";
+
+    /** Counter: steps of the submitter that did something. */
+    public static final String SUBMITTER_STEPS = "ocos.submitter.steps";
+
+    /** Counter per reason ({@code journal}, {@code chain}, {@code disagreement}): steps that failed, to be tried again. */
+    public static final String SUBMITTER_FAILURES = "ocos.submitter.failures";
+
+    /** Counter per endpoint: answers that a quorum contradicted, or that had none. */
+    public static final String SUBMITTER_DISAGREEMENTS = "ocos.submitter.disagreements";
+
+    /** Counter per endpoint: questions without an answer. */
+    public static final String SUBMITTER_RPC_FAILURES = "ocos.submitter.rpc.failures";
+
+    /** Gauge: 1 while the submitter does nothing before a person acknowledges why, else 0; an alarm. */
+    public static final String SUBMITTER_HALTED = "ocos.submitter.halted";
+
+    /** Gauge: what stands in the submitter's way, number of reasons; {@code /ready} names them. */
+    public static final String SUBMITTER_PROBLEMS = "ocos.submitter.problems";
+
+    /** Gauge: newest block that the submitter knows of; -1 before the first. */
+    public static final String SUBMITTER_HEAD = "ocos.submitter.head";
+
+    /** Gauge: number of the newest batch that was made. */
+    public static final String SUBMITTER_NEWEST_BATCH = "ocos.submitter.newest.batch";
+
+    /** Gauge: number of the last batch that was proposed on chain. */
+    public static final String SUBMITTER_LAST_PROPOSED = "ocos.submitter.last.proposed";
+
+    /** Gauge: number of the last batch that was finalized on chain. */
+    public static final String SUBMITTER_LAST_FINALIZED = "ocos.submitter.last.finalized";
+
+    /** Gauge: OCOS that the treasury lacks, in balance or allowance, for the pending or newest batch. */
+    public static final String SUBMITTER_SHORTFALL = "ocos.submitter.shortfall";
+
+    /** Gauge: balance of the submitter's account, in the chain's own coin. */
+    public static final String SUBMITTER_BALANCE = "ocos.submitter.balance";
+
+    /** Gauge: when the submitter last finished a look at the chain, seconds since the epoch; 0 before the first. */
+    public static final String SUBMITTER_LAST_LOOK = "ocos.submitter.last.look.seconds";
+
     private JobsMetrics() {}
 }

@@ -11,6 +11,7 @@ import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.avro.SettlementLeaf;
 import io.ocos.schemas.avro.SignedEnvelope;
+import io.ocos.schemas.avro.SubmissionStep;
 import io.ocos.schemas.avro.TelemetryBatch;
 import io.ocos.schemas.avro.TelemetrySubmission;
 import io.ocos.schemas.avro.TelemetryTick;
@@ -49,6 +50,7 @@ public final class KnownSchemas {
             MinuteClosed.getClassSchema(),
             SettlementBatch.getClassSchema(),
             SettlementLeaf.getClassSchema(),
+            SubmissionStep.getClassSchema(),
             RejectedRecord.getClassSchema(),
             ArchivedRecord.getClassSchema());
 

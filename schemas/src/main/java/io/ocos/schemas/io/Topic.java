@@ -26,7 +26,9 @@ public enum Topic {
     /** {@code SettlementBatch}, in ascending order of numbers. */
     SETTLEMENT_BATCHES("settlement-batches", 1),
     /** {@code SettlementLeaf}; key = payee. Those of a batch may come before or after it. */
-    SETTLEMENT_LEAVES("settlement-leaves", 4);
+    SETTLEMENT_LEAVES("settlement-leaves", 4),
+    /** {@code SubmissionStep}, in order, of one writer at a time; kept for good. */
+    SETTLEMENT_JOURNAL("settlement-journal", 1);
 
     private final String topicName;
     private final int partitions;

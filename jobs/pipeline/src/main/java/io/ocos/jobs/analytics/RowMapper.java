@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the rows of a record are. A function of the record alone: the same record gives the same bytes at every retry and
  * replay. A record that cannot be a row of its table is a row of {@code rejected_records}; no record is without a row but
- * the ticks, which only carry time.
+ * the ticks, which only carry time, and the submitter's journal.
  */
 final class RowMapper {
 
@@ -100,6 +100,8 @@ final class RowMapper {
             case SETTLEMENT_BATCHES ->
                 List.of(settlementBatch(record, RecordCodec.decode(value, SettlementBatch.class)));
             case SETTLEMENT_LEAVES -> List.of(settlementLeaf(record, RecordCodec.decode(value, SettlementLeaf.class)));
+            // The submitter's own; what came of it is in the chain's events.
+            case SETTLEMENT_JOURNAL -> List.of();
             case TELEMETRY_REJECTED,
                     CHAIN_EVENTS_REJECTED,
                     JOB_EVENTS_REJECTED,

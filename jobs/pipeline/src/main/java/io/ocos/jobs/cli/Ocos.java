@@ -29,7 +29,8 @@ import picocli.CommandLine.Command;
             QueryCommand.class,
             StackCommand.class,
             StatusCommand.class,
-            StopCommand.class
+            StopCommand.class,
+            SubmitterCommand.class
         })
 public final class Ocos {
 

@@ -23,9 +23,12 @@ final class LocalTopics implements AutoCloseable {
     /** How far a gateway's clock may be off the broker's (DESIGN 2). */
     private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
 
-    /** Everything can be computed again from the inputs; batches are few, and what proofs begin with. These are kept for good. */
-    private static final Set<Topic> KEPT =
-            EnumSet.of(Topic.TELEMETRY, Topic.CHAIN_EVENTS, Topic.JOB_EVENTS, Topic.SETTLEMENT_BATCHES);
+    /**
+     * Everything can be computed again from the inputs; batches are few, and what proofs begin with; the journal says what was sent
+     * to the chain. These are kept for good.
+     */
+    private static final Set<Topic> KEPT = EnumSet.of(
+            Topic.TELEMETRY, Topic.CHAIN_EVENTS, Topic.JOB_EVENTS, Topic.SETTLEMENT_BATCHES, Topic.SETTLEMENT_JOURNAL);
 
     private static final Duration DERIVED_RETENTION = Duration.ofDays(30);
 

@@ -46,13 +46,15 @@ import org.jspecify.annotations.Nullable;
  *   <li>The contract takes a number only above the last one proposed.
  * </ul>
  *
- * <p>After any exception of {@link #step} this object must not be used any more: a new one reads the journal again. Not for
- * use by several threads.
+ * <p>After a {@link JournalException} this object must not be used any more: a new one reads the journal again. Not for use by
+ * several threads.
  */
 public final class Submitter {
 
     /** So often in a row must something be seen that cannot be undone before it is believed. */
     private static final int LOOKS = 3;
+
+    private record Checked(Verdict verdict, long at) {}
 
     private final SettlementChain chain;
     private final Journal journal;
@@ -62,7 +64,7 @@ public final class Submitter {
     private final SubmitterPolicy policy;
     private final Clock clock;
     private final JournalState state;
-    private final Map<Proposal, Verdict> verdicts = new HashMap<>();
+    private final Map<Proposal, Checked> verdicts = new HashMap<>();
     private final List<String> problems = new ArrayList<>();
     private SubmitterView view = SubmitterView.NOTHING;
     private int anchorMissing;
@@ -121,7 +123,8 @@ public final class Submitter {
     /**
      * One bounded piece of work.
      *
-     * @throws ChainUnavailableException when the chain does not answer; whether a transaction was sent is then unknown
+     * @throws ChainUnavailableException when the chain does not answer; whether a transaction was sent is then unknown, and the
+     *     next step finds out
      * @throws FencedException when another submitter has taken over
      * @throws JournalException when the journal cannot be written
      */
@@ -578,17 +581,21 @@ public final class Submitter {
                 : Optional.empty();
     }
 
+    /** What was computed again stays so; what was not is looked at again after a while. */
     private Verdict verdict(Proposal batch) {
-        Verdict known = verdicts.get(batch);
-        if (known != null) {
-            return known;
+        long now = clock.millis();
+        Checked known = verdicts.get(batch);
+        if (known != null
+                && (known.verdict() instanceof BatchCheck.Recomputed
+                        || now - known.at() < policy.recheckAfterMillis())) {
+            return known.verdict();
         }
         Verdict verdict = check.check(batch);
         if (verdict instanceof BatchCheck.Recomputed) {
-            // Only what was chosen is kept, for while it waits for its transaction.
+            // The older ones are not asked for any more.
             verdicts.clear();
-            verdicts.put(batch, verdict);
         }
+        verdicts.put(batch, new Checked(verdict, now));
         return verdict;
     }
 

@@ -9,6 +9,7 @@ package io.ocos.rewardssettlement.domain.submission;
  * @param requireRecomputed whether a batch is proposed only when it was recomputed from the archived inputs
  * @param replaceAfterMillis how long a transaction waits to be mined before one that offers more replaces it
  * @param gapAfterMillis how long a nonce below ours may stay unused before it is filled
+ * @param recheckAfterMillis how long after it was found wanting a batch is checked again
  * @param gasHeadroomPercent gas limit in percent of the estimate, at least 100
  * @param maxGas gas limit above which nothing is signed
  * @param maxFailures transactions about one batch that may revert in a row before the submitter halts, at least 1
@@ -21,6 +22,7 @@ public record SubmitterPolicy(
         boolean requireRecomputed,
         long replaceAfterMillis,
         long gapAfterMillis,
+        long recheckAfterMillis,
         int gasHeadroomPercent,
         long maxGas,
         int maxFailures,

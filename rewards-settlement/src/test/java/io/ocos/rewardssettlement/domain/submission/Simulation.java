@@ -2,11 +2,10 @@ package io.ocos.rewardssettlement.domain.submission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ocos.rewardssettlement.domain.submission.Points.Crash;
 import io.ocos.rewardssettlement.domain.submission.SettlementChain.BatchState;
 import io.ocos.schemas.domain.Hash32;
 import io.ocos.schemas.domain.TokenAmount;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Instant;
@@ -15,26 +14,15 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A submitter on a {@link SimulatedChain}, with a journal, batches and a clock, all in one thread. Before and after each call
- * of the chain and of the journal lies a point, counted from 1, at which a test may do what it likes: crash, time out, let
- * another submitter act.
+ * A submitter on a {@link SimulatedChain}, with a journal, batches and a clock, all in one thread. {@link Points} lie around each
+ * call of the chain and of the journal.
  */
 final class Simulation {
 
     static final int CONFIRMATIONS = 3;
-
-    /** The end of the process. */
-    static final class Crash extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        Crash(long point) {
-            super("crash at point " + point);
-        }
-    }
 
     /** Entries that survive every crash, and one owner. */
     private static final class MemoryJournal {
@@ -43,16 +31,13 @@ final class Simulation {
     }
 
     final SimulatedChain chain = new SimulatedChain();
+    final Points points = new Points();
     private final MemoryJournal journal = new MemoryJournal();
     final List<Proposal> batches = new ArrayList<>();
     BatchCheck check = batch -> new BatchCheck.Recomputed(SimulatedChain.hash("inputs " + batch.epoch()));
     SubmitterPolicy policy = policy(true, 1_000_000);
     boolean caughtUp = true;
     long millis = 1_000_000;
-    /** Called at each point with its number. */
-    LongConsumer onPoint = point -> {};
-
-    private long points;
     private @Nullable StepResult lastResult;
 
     static SubmitterPolicy policy(boolean finalizes, long feeCap) {
@@ -67,15 +52,11 @@ final class Simulation {
                 true,
                 30_000,
                 20_000,
+                0,
                 120,
                 1_000_000,
                 maxFailures,
                 new FeePolicy(false, BigInteger.valueOf(feeCap), BigInteger.valueOf(feeCap)));
-    }
-
-    /** Points so far. */
-    long points() {
-        return points;
     }
 
     List<JournalEntry> entries() {
@@ -112,8 +93,8 @@ final class Simulation {
     Submitter start(SettlementChain seen) {
         long owner = ++journal.owner;
         return new Submitter(
-                instrumented(SettlementChain.class, seen),
-                instrumented(Journal.class, journal(owner)),
+                points.around(SettlementChain.class, seen),
+                points.around(Journal.class, journal(owner)),
                 source(),
                 check,
                 chain,
@@ -187,24 +168,6 @@ final class Simulation {
         };
     }
 
-    private <T> T instrumented(Class<T> type, T real) {
-        return type.cast(
-                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-                    point();
-                    try {
-                        return method.invoke(real, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    } finally {
-                        point();
-                    }
-                }));
-    }
-
-    private void point() {
-        onPoint.accept(++points);
-    }
-
     /** Time goes on by a block. */
     void tick() {
         millis += SimulatedChain.BLOCK_SECONDS * 1_000;
@@ -219,7 +182,11 @@ final class Simulation {
                 tick();
             }
             return submitter;
-        } catch (Crash | ChainUnavailableException | JournalException e) {
+        } catch (ChainUnavailableException e) {
+            // The process lives on.
+            tick();
+            return submitter;
+        } catch (Crash | JournalException e) {
             return restart();
         }
     }

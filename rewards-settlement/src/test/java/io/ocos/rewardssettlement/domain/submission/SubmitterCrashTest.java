@@ -2,7 +2,7 @@ package io.ocos.rewardssettlement.domain.submission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ocos.rewardssettlement.domain.submission.Simulation.Crash;
+import io.ocos.rewardssettlement.domain.submission.Points.Crash;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +28,7 @@ class SubmitterCrashTest {
         quiet.settle(quiet.start(), STEPS);
         assertThat(quiet.noncesOf(Call.Propose.class, WAITING)).isEqualTo(1);
         assertThat(quiet.noncesOf(Call.Finalize.class, WAITING)).isEqualTo(1);
-        return quiet.points();
+        return quiet.points.count();
     }
 
     @Test
@@ -52,11 +52,11 @@ class SubmitterCrashTest {
     }
 
     private static void endAt(Simulation world, long end, int reorg, boolean keepsTransactions) {
-        world.onPoint = point -> {
+        world.points.act(point -> {
             if (point == end) {
                 throw new Crash(point);
             }
-        };
+        });
         try {
             Submitter submitter = world.start();
             while (true) {
@@ -65,7 +65,7 @@ class SubmitterCrashTest {
                 }
             }
         } catch (Crash e) {
-            world.onPoint = point -> {};
+            world.points.rest();
             world.chain.reorg(reorg, keepsTransactions);
         }
     }
@@ -79,16 +79,16 @@ class SubmitterCrashTest {
             world.addBatches(WAITING);
             long takeover = point;
             Submitter[] second = new Submitter[1];
-            world.onPoint = at -> {
+            world.points.act(at -> {
                 if (at == takeover) {
-                    world.onPoint = none -> {};
+                    world.points.rest();
                     world.chain.reorg(reorg, true);
                     second[0] = world.start();
                     for (int i = 0; i < 7; i++) {
                         second[0] = world.step(second[0]);
                     }
                 }
-            };
+            });
             Submitter first = world.restart();
             boolean firstRuns = true;
             for (int i = 0; i < STEPS && !world.isSettled(); i++) {

@@ -480,6 +480,7 @@ class SubmitterFaultsTest {
                 false,
                 strict.replaceAfterMillis(),
                 strict.gapAfterMillis(),
+                strict.recheckAfterMillis(),
                 strict.gasHeadroomPercent(),
                 strict.maxGas(),
                 strict.maxFailures(),

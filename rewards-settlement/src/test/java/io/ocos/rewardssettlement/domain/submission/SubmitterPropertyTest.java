@@ -2,7 +2,7 @@ package io.ocos.rewardssettlement.domain.submission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ocos.rewardssettlement.domain.submission.Simulation.Crash;
+import io.ocos.rewardssettlement.domain.submission.Points.Crash;
 import io.ocos.schemas.domain.TokenAmount;
 import java.math.BigInteger;
 import java.util.Random;
@@ -24,7 +24,7 @@ class SubmitterPropertyTest {
         world.policy = Simulation.policy(true, 1_000_000, Integer.MAX_VALUE);
         world.addBatch();
         int oneIn = 20 + random.nextInt(200);
-        world.onPoint = point -> breakAt(random, oneIn, point);
+        world.points.act(point -> breakAt(world, random, oneIn, point));
         Submitter submitter = world.restart();
         for (int step = 0; step < TROUBLED_STEPS; step++) {
             if (random.nextInt(3) == 0) {
@@ -36,7 +36,7 @@ class SubmitterPropertyTest {
             }
         }
 
-        world.onPoint = point -> {};
+        world.points.rest();
         calm(world);
         world.addBatch();
         world.settle(world.restart(), QUIET_STEPS);
@@ -47,13 +47,14 @@ class SubmitterPropertyTest {
     }
 
     /** Before a call, what is thrown means that it did not happen; after it, that it did and nobody knows. */
-    private static void breakAt(Random random, int oneIn, long point) {
+    private static void breakAt(Simulation world, Random random, int oneIn, long point) {
         if (random.nextInt(oneIn) == 0) {
-            switch (random.nextInt(3)) {
-                case 0 -> throw new Crash(point);
-                case 1 -> throw new ChainUnavailableException("timeout at point " + point);
-                default -> throw new JournalException("unknown at point " + point);
+            if (random.nextBoolean()) {
+                throw new Crash(point);
             }
+            throw world.points.atJournal()
+                    ? new JournalException("unknown at point " + point)
+                    : new ChainUnavailableException("timeout at point " + point);
         }
     }
 
