@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
             MigrateCommand.class,
             ProofCommand.class,
             QueryCommand.class,
+            ReplayCommand.class,
             StackCommand.class,
             StatusCommand.class,
             StopCommand.class,

@@ -1,0 +1,116 @@
+package io.ocos.jobs.cli;
+
+import io.ocos.jobs.archive.ArchiveInput;
+import io.ocos.jobs.replay.ArchivedInput;
+import io.ocos.jobs.replay.JsonLinesInput;
+import io.ocos.jobs.replay.Replay;
+import io.ocos.jobs.replay.ReplayInput;
+import io.ocos.jobs.replay.ReplaySettings;
+import io.ocos.schemas.config.ConfigException;
+import io.ocos.schemas.domain.Address;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./ocos replay}: recomputes everything from the inputs. */
+@Command(
+        name = "replay",
+        description = "Recomputes uptime, reputation, rewards and batches from files of the inputs (SPEC 13).",
+        mixinStandardHelpOptions = true)
+final class ReplayCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--in",
+            required = true,
+            paramLabel = "DIR",
+            description =
+                    "Directory with telemetry.jsonl, chain-events.jsonl and job-events.jsonl; a missing file is empty; or an archive.")
+    private Path in = Path.of("");
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "Directory of the output, missing or empty; it appears when it is whole.")
+    private Path out = Path.of("");
+
+    @Option(names = "--chain-id", required = true, paramLabel = "N", description = "Chain id under which nodes sign.")
+    private long chainId;
+
+    @Option(
+            names = "--registry",
+            required = true,
+            paramLabel = "ADDRESS",
+            description = "NodeRegistry under which nodes sign.")
+    private String registry = "";
+
+    @Option(names = "--epoch-minutes", required = true, paramLabel = "E", description = "Length of an epoch.")
+    private long epochMinutes;
+
+    @Option(
+            names = "--until",
+            required = true,
+            paramLabel = "MS",
+            description = "Every minute that ends by then is closed; ms since the epoch.")
+    private long untilMillis;
+
+    @Option(names = "--no-verify-signatures", description = "Skips rule E1.")
+    private boolean noVerifySignatures;
+
+    @Option(
+            names = "--skip-bad-lines",
+            description =
+                    "Keeps unreadable lines in rejected.jsonl and goes on; without it the first ends the replay with exit code 2.")
+    private boolean skipBadLines;
+
+    @Option(names = "--parallelism", paramLabel = "N", description = "Default: the number of processors.")
+    private int parallelism = Runtime.getRuntime().availableProcessors();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        ReplaySettings settings = new ReplaySettings(
+                out, chainId, address(), epochMinutes, untilMillis, !noVerifySignatures, skipBadLines, parallelism);
+        ReplayInput input = ArchiveInput.isArchive(in.toString())
+                ? new ArchivedInput(ArchiveInput.open(in.toString()))
+                : JsonLinesInput.in(in);
+        if (isTerminal()) {
+            try (ProgressBar bar = new ProgressBarBuilder()
+                    .setTaskName("reading")
+                    .setInitialMax(input.bytes())
+                    .setUnit(" MiB", 1L << 20)
+                    .build()) {
+                Replay.run(input, settings, bar::stepTo);
+                bar.stepTo(bar.getMax());
+            }
+        } else {
+            Replay.run(input, settings, bytes -> {});
+        }
+        PrintWriter console = spec.commandLine().getOut();
+        console.println("replayed into " + out);
+        console.flush();
+        return 0;
+    }
+
+    private Address address() {
+        try {
+            return Address.parse(registry);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("--registry: " + e.getMessage(), e);
+        }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // The build and the launcher take JDK 17 only, where null means no terminal.
+    private static boolean isTerminal() {
+        return System.console() != null;
+    }
+}

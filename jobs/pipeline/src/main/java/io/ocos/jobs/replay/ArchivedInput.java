@@ -1,0 +1,41 @@
+package io.ocos.jobs.replay;
+
+import io.ocos.jobs.archive.ArchiveInput;
+import io.ocos.jobs.rewardpipeline.PresenceFilter;
+import io.ocos.jobs.rewardpipeline.RewardPipelineTopology;
+import io.ocos.jobs.rewardpipeline.domain.Closing;
+import io.ocos.schemas.io.Topic;
+import java.nio.file.Path;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * The records of an archive, as they lay in the topics. What the job of the stream refuses is refused here as well, and is no
+ * error.
+ *
+ * @param archive up to the epoch that is asked for
+ */
+public record ArchivedInput(ArchiveInput archive) implements ReplayInput {
+
+    /** Not known: progress is not shown. */
+    @Override
+    public long bytes() {
+        return 0;
+    }
+
+    @Override
+    public RewardPipelineTopology.Minutes connect(
+            StreamExecutionEnvironment environment,
+            PresenceFilter filter,
+            Closing closing,
+            boolean skipUnreadable,
+            Path directory) {
+        return RewardPipelineTopology.build(
+                        new RewardPipelineTopology.Sources(
+                                archive.records(environment, Topic.TELEMETRY),
+                                archive.records(environment, Topic.CHAIN_EVENTS),
+                                archive.records(environment, Topic.JOB_EVENTS)),
+                        filter,
+                        closing)
+                .minutes();
+    }
+}

@@ -1,0 +1,245 @@
+package io.ocos.jobs.replay;
+
+import io.ocos.jobs.archive.ArchiveException;
+import io.ocos.jobs.flink.JobDefinition;
+import io.ocos.jobs.rewardpipeline.PresenceFilter;
+import io.ocos.jobs.rewardpipeline.RewardPipelineTopology;
+import io.ocos.jobs.rewardpipeline.domain.Closing;
+import io.ocos.jobs.rewardpipeline.domain.ConflictingEventsException;
+import io.ocos.jobs.rewardpipeline.domain.UnknownRulesException;
+import io.ocos.jobs.settlement.ArtifactStore;
+import io.ocos.jobs.settlement.SettlementTopology;
+import io.ocos.schemas.config.ConfigException;
+import io.ocos.schemas.domain.Minutes;
+import io.ocos.schemas.io.CsvRecords;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.JobExecutionResult;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.HeartbeatManagerOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.ExceptionUtils;
+import org.apache.flink.util.FileUtils;
+
+/**
+ * Runs the operators of the jobs over files, in Flink's batch mode, and writes what the streams would have carried (SPEC 13).
+ * What is too much for the heap is sorted on disk, below the output directory's parent. The output directory appears when it
+ * is whole.
+ */
+public final class Replay {
+
+    /** Accumulator: bytes of the input that have been read. */
+    public static final String BYTES_READ = LineParser.BYTES_READ;
+
+    /** Accumulator: effective minute of the first chain event; absent when there is none. */
+    static final String FIRST_MINUTE = "firstMinute";
+
+    private static final String BATCHES_FILE = "batches.csv";
+    private static final String BATCHES_HEADER = "number,epoch,root,cumulativeTotal,delta,payees,cid";
+    private static final String ARTIFACTS = "artifacts";
+    private static final String TEMPORARY = "tmp";
+
+    private static final MemorySize SORT_MEMORY = MemorySize.ofMebiBytes(256);
+    private static final MemorySize NETWORK_MEMORY = MemorySize.ofMebiBytes(64);
+    private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(500);
+
+    private final ReplayInput input;
+    private final ReplaySettings settings;
+    private final LongConsumer bytesRead;
+
+    private Replay(ReplayInput input, ReplaySettings settings, LongConsumer bytesRead) {
+        this.input = input;
+        this.settings = settings;
+        this.bytesRead = bytesRead;
+    }
+
+    /**
+     * Replays an input.
+     *
+     * @param bytesRead told now and then how many bytes of the input have been read
+     * @throws ConfigException when the input is bad, or the output directory is not empty: nothing is written
+     */
+    public static void run(ReplayInput input, ReplaySettings settings, LongConsumer bytesRead) {
+        new Replay(input, settings, bytesRead).run();
+    }
+
+    private void run() {
+        Path out = settings.out().toAbsolutePath().normalize();
+        requireFree(out);
+        try {
+            Path parent = Optional.ofNullable(out.getParent()).orElse(out);
+            Files.createDirectories(parent);
+            Path partial = Files.createTempDirectory(parent, "." + out.getFileName() + ".partial-");
+            try {
+                write(partial);
+                Files.deleteIfExists(out);
+                Files.move(partial, out, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                FileUtils.deleteDirectory(partial.toFile());
+            }
+        } catch (IOException e) {
+            throw new ConfigException("output directory %s cannot be written: %s".formatted(out, e), e);
+        }
+    }
+
+    private static void requireFree(Path out) {
+        if (!Files.exists(out)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(out)) {
+            if (entries.findAny().isPresent()) {
+                throw new ConfigException(
+                        "output directory %s is not empty, expected one that is empty or missing".formatted(out));
+            }
+        } catch (IOException e) {
+            throw new ConfigException("output directory %s: no directory, or it cannot be read".formatted(out), e);
+        }
+    }
+
+    private void write(Path directory) throws IOException {
+        Path temporary = Files.createDirectory(directory.resolve(TEMPORARY));
+        Path artifacts = directory.resolve(ARTIFACTS);
+        StreamExecutionEnvironment environment =
+                StreamExecutionEnvironment.createLocalEnvironment(settings.parallelism(), configuration(temporary));
+        RewardPipelineTopology.Minutes minutes = input.connect(
+                environment,
+                new PresenceFilter(settings.chainId(), settings.registry(), settings.verifySignatures()),
+                new Closing(Minutes.of(settings.untilMillis())),
+                settings.skipUnreadable(),
+                directory);
+        files(minutes, directory, ArtifactStore.at(artifacts.toString()));
+        requireMinutes(execute(environment));
+        placeArtifacts(directory, artifacts);
+        FileUtils.deleteDirectory(artifacts.toFile());
+        FileUtils.deleteDirectory(temporary.toFile());
+    }
+
+    private void files(RewardPipelineTopology.Minutes minutes, Path directory, ArtifactStore artifacts) {
+        SortedFile.write(
+                minutes.nodeMinutes().map(SortedFile::row).returns(SortedFile.ROW),
+                directory.resolve("node-minutes.csv"),
+                CsvRecords.NODE_MINUTES_HEADER,
+                "node-minutes.csv");
+        SortedFile.write(
+                minutes.scores().map(SortedFile::row).returns(SortedFile.ROW),
+                directory.resolve("reputation.csv"),
+                CsvRecords.REPUTATION_HEADER,
+                "reputation.csv");
+        SortedFile.write(
+                minutes.rewards().map(SortedFile::row).returns(SortedFile.ROW),
+                directory.resolve("rewards.csv"),
+                CsvRecords.REWARDS_HEADER,
+                "rewards.csv");
+        SortedFile.write(
+                SettlementTopology.build(minutes.rewards(), minutes.minutesClosed(), settings.epochMinutes(), artifacts)
+                        .batches()
+                        .map(SortedFile::row)
+                        .returns(SortedFile.ROW),
+                directory.resolve(BATCHES_FILE),
+                BATCHES_HEADER,
+                BATCHES_FILE);
+    }
+
+    private static Configuration configuration(Path temporary) {
+        return new Configuration()
+                .set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH)
+                .set(PipelineOptions.GENERIC_TYPES, false)
+                .set(PipelineOptions.OBJECT_REUSE, true)
+                .set(PipelineOptions.MAX_PARALLELISM, JobDefinition.MAX_PARALLELISM)
+                .set(RestartStrategyOptions.RESTART_STRATEGY, "none")
+                .set(TaskManagerOptions.MANAGED_MEMORY_SIZE, SORT_MEMORY)
+                .set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY)
+                .set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY)
+                .set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, PROGRESS_INTERVAL)
+                .set(CoreOptions.TMP_DIRS, temporary.toString());
+    }
+
+    private JobExecutionResult execute(StreamExecutionEnvironment environment) {
+        try {
+            JobClient job = environment.executeAsync("replay");
+            CompletableFuture<JobExecutionResult> end = job.getJobExecutionResult();
+            while (true) {
+                try {
+                    return end.get(PROGRESS_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    tellProgress(job);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("the replay was interrupted", e);
+        } catch (Exception e) {
+            throw badInput(e).orElseGet(() -> new IllegalStateException("the replay failed", e));
+        }
+    }
+
+    private void tellProgress(JobClient job) throws InterruptedException {
+        try {
+            Map<String, Object> accumulators = job.getAccumulators().get();
+            if (accumulators.get(BYTES_READ) instanceof Long bytes) {
+                bytesRead.accept(bytes);
+            }
+        } catch (ExecutionException e) {
+            // The job has just ended: its result says how.
+            return;
+        }
+    }
+
+    private static Optional<RuntimeException> badInput(Exception failure) {
+        return Stream.of(
+                        UnreadableInputException.class,
+                        ConflictingEventsException.class,
+                        UnknownRulesException.class,
+                        ArchiveException.class,
+                        ConfigException.class)
+                .map(type -> ExceptionUtils.findThrowable(failure, type))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .map(cause -> new ConfigException(String.valueOf(cause.getMessage()), failure));
+    }
+
+    private void requireMinutes(JobExecutionResult result) {
+        Object first = result.getAllAccumulatorResults().get(FIRST_MINUTE);
+        long untilMinute = Minutes.of(settings.untilMillis());
+        if (first instanceof Long minute && minute != Long.MAX_VALUE && minute >= untilMinute) {
+            throw new ConfigException(
+                    "--until %d is before the first chain event, which takes effect in the minute that begins at %d: expected at least %d"
+                            .formatted(
+                                    settings.untilMillis(),
+                                    Minutes.startMillis(minute),
+                                    Minutes.startMillis(minute + 1)));
+        }
+    }
+
+    /** From their content identifiers to the names of SPEC 13. */
+    private static void placeArtifacts(Path directory, Path artifacts) throws IOException {
+        try (BufferedReader batches = Files.newBufferedReader(directory.resolve(BATCHES_FILE))) {
+            String line = batches.readLine(); // The header.
+            for (line = batches.readLine(); line != null; line = batches.readLine()) {
+                String number = line.substring(0, line.indexOf(','));
+                String cid = line.substring(line.lastIndexOf(',') + 1);
+                Files.copy(artifacts.resolve(cid + ".csv"), directory.resolve("batch-%s.csv".formatted(number)));
+            }
+        }
+    }
+}
