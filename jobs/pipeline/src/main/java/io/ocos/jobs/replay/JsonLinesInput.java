@@ -142,7 +142,7 @@ public final class JsonLinesInput implements ReplayInput {
     private static final class ChainEvents extends LineParser<ChainRecord> {
         private static final long serialVersionUID = 1;
 
-        private transient LongMinimum firstMinute;
+        private transient LongMinimum firstBlockSeconds;
 
         ChainEvents(boolean skipUnreadable) {
             super(InputFile.CHAIN_EVENTS, skipUnreadable, UNREADABLE);
@@ -151,14 +151,14 @@ public final class JsonLinesInput implements ReplayInput {
         @Override
         public void open(OpenContext context) throws Exception {
             super.open(context);
-            firstMinute = new LongMinimum();
-            getRuntimeContext().addAccumulator(Replay.FIRST_MINUTE, firstMinute);
+            firstBlockSeconds = new LongMinimum();
+            getRuntimeContext().addAccumulator(Replay.FIRST_BLOCK_SECONDS, firstBlockSeconds);
         }
 
         @Override
         void parse(byte[] line, Collector<ChainRecord> out) throws MalformedRecordException {
             ChainRecord record = ChainRecord.of(JsonRecords.chainEvent(line), NO_OFFSET);
-            firstMinute.add(record.minute());
+            firstBlockSeconds.add(record.timeSeconds());
             out.collect(record);
         }
     }

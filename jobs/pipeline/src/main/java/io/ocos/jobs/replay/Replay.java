@@ -52,7 +52,7 @@ public final class Replay {
     public static final String BYTES_READ = LineParser.BYTES_READ;
 
     /** Accumulator: effective minute of the first chain event; absent when there is none. */
-    static final String FIRST_MINUTE = "firstMinute";
+    static final String FIRST_BLOCK_SECONDS = "firstBlockSeconds";
 
     private static final String BATCHES_FILE = "batches.csv";
     private static final String BATCHES_HEADER = "number,epoch,root,cumulativeTotal,delta,payees,cid";
@@ -128,7 +128,7 @@ public final class Replay {
                 settings.skipUnreadable(),
                 directory);
         files(minutes, directory, ArtifactStore.at(artifacts.toString()));
-        requireMinutes(execute(environment));
+        requireEvents(execute(environment));
         placeArtifacts(directory, artifacts);
         FileUtils.deleteDirectory(artifacts.toFile());
         FileUtils.deleteDirectory(temporary.toFile());
@@ -218,16 +218,12 @@ public final class Replay {
                 .map(cause -> new ConfigException(String.valueOf(cause.getMessage()), failure));
     }
 
-    private void requireMinutes(JobExecutionResult result) {
-        Object first = result.getAllAccumulatorResults().get(FIRST_MINUTE);
-        long untilMinute = Minutes.of(settings.untilMillis());
-        if (first instanceof Long minute && minute != Long.MAX_VALUE && minute >= untilMinute) {
+    private void requireEvents(JobExecutionResult result) {
+        Object first = result.getAllAccumulatorResults().get(FIRST_BLOCK_SECONDS);
+        if (first instanceof Long seconds && seconds != Long.MAX_VALUE && settings.untilMillis() / 1_000 < seconds) {
             throw new ConfigException(
-                    "--until %d is before the first chain event, which takes effect in the minute that begins at %d: expected at least %d"
-                            .formatted(
-                                    settings.untilMillis(),
-                                    Minutes.startMillis(minute),
-                                    Minutes.startMillis(minute + 1)));
+                    "--until %d is before the first chain event, which is of second %d: expected at least %d000"
+                            .formatted(settings.untilMillis(), seconds, seconds));
         }
     }
 

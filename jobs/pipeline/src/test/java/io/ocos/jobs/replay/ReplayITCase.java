@@ -154,11 +154,13 @@ class ReplayITCase {
         Path in = Files.createDirectory(dir.resolve("in"));
         Files.writeString(in.resolve("chain-events.jsonl"), finalized(1, MINUTE_START / 1_000, 1));
 
-        assertThatThrownBy(() -> replay(in, dir.resolve("out"), MINUTE_START + 59_999, false))
+        assertThatThrownBy(() -> replay(in, dir.resolve("out"), MINUTE_START - 1, false))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("--until 1740000059999 is before the first chain event")
-                .hasMessageContaining("expected at least 1740000060000");
+                .hasMessage("--until 1739999999999 is before the first chain event, which is of second 1740000000: "
+                        + "expected at least 1740000000000");
         assertThat(children()).containsExactly("in");
+        replay(in, dir.resolve("out"), MINUTE_START, false);
+        assertThat(dir.resolve("out/rewards.csv")).hasContent("minute,kind,node,job,payee,amount,reason");
     }
 
     @Test
