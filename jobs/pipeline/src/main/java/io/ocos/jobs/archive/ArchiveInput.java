@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichFlatMapFunction;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything that is wrong is an {@link ArchiveException} that names the file.
  */
 public final class ArchiveInput {
+
+    /** Accumulator of a job that reads it: bytes of the files that have been read. */
+    public static final String BYTES_READ = "bytesRead";
 
     private final String location;
     private final ArchiveDirectory archive;
@@ -119,9 +123,30 @@ public final class ArchiveInput {
                 .sum();
     }
 
+    /** Bytes of all files. */
+    public long bytes() {
+        return manifests.stream()
+                .flatMap(manifest -> manifest.partitions().stream())
+                .flatMap(entry -> entry.files().stream())
+                .mapToLong(ArchiveManifest.File::bytes)
+                .sum();
+    }
+
     /** How messages and evidence call a file of this archive. */
     public String name(String path) {
         return archive.name(path);
+    }
+
+    /** How messages call the file in which a record lies. */
+    public String fileOf(RawRecord record) {
+        return manifests.stream()
+                .flatMap(manifest -> manifest.partitions().stream())
+                .filter(entry -> entry.topic().equals(record.topic()) && entry.partition() == record.partition())
+                .flatMap(entry -> entry.files().stream())
+                .filter(file -> file.from() <= record.offset() && record.offset() < file.to())
+                .findFirst()
+                .map(file -> name(file.path()))
+                .orElseThrow(() -> new IllegalArgumentException("%s is not in this archive".formatted(record)));
     }
 
     /**
@@ -160,6 +185,11 @@ public final class ArchiveInput {
         read(archive, ArchiveSplit.of(partition, file), out);
     }
 
+    /** The bytes of a file, whatever they are. */
+    byte[] bytes(ArchiveManifest.File file) {
+        return bytes(archive, file.path());
+    }
+
     private List<ArchiveSplit> splits(Topic topic) {
         return manifests.stream()
                 .flatMap(manifest -> manifest.partitions().stream())
@@ -169,13 +199,16 @@ public final class ArchiveInput {
     }
 
     private static void read(ArchiveDirectory archive, ArchiveSplit split, Consumer<RawRecord> out) {
-        byte[] content;
-        try {
-            content = archive.read(split.path());
-        } catch (IOException e) {
-            throw new ArchiveException("%s: cannot be read: %s".formatted(archive.name(split.path()), e), e);
-        }
+        byte[] content = bytes(archive, split.path());
         ContainerFile.read(archive.name(split.path()), content, split.topic(), split.partition(), split.file(), out);
+    }
+
+    private static byte[] bytes(ArchiveDirectory archive, String path) {
+        try {
+            return archive.read(path);
+        } catch (IOException e) {
+            throw new ArchiveException("%s: cannot be read: %s".formatted(archive.name(path), e), e);
+        }
     }
 
     private static void requireFollows(
@@ -239,6 +272,7 @@ public final class ArchiveInput {
 
         private final String location;
         private transient ArchiveDirectory archive;
+        private transient LongCounter bytesRead;
 
         @SuppressWarnings("NullAway.Init") // Flink calls open.
         ReadFiles(String location) {
@@ -248,12 +282,15 @@ public final class ArchiveInput {
         @Override
         public void open(OpenContext context) {
             archive = ArchiveDirectory.of(location);
+            bytesRead = new LongCounter();
+            getRuntimeContext().addAccumulator(BYTES_READ, bytesRead);
         }
 
         @Override
         public void flatMap(ArchiveSplit split, Collector<RawRecord> out) {
             if (!split.equals(ArchiveSplit.NONE)) {
                 read(archive, split, out::collect);
+                bytesRead.add(split.bytes());
             }
         }
     }

@@ -125,6 +125,39 @@ final class ContainerFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Hands on what can still be read of a file that is not what its manifest says: checksums and digests are not looked
+     * at, blocks that cannot be read are left out.
+     */
+    static void salvage(byte[] content, String topic, int partition, Consumer<RawRecord> out) {
+        try (DataFileReader<ArchivedRecord> reader =
+                new DataFileReader<>(new SeekableByteArrayInput(content), new SpecificDatumReader<>())) {
+            long position = 0;
+            while (position >= 0) {
+                position = salvageBlocks(reader, position, record -> out.accept(raw(topic, partition, record)));
+            }
+        } catch (IOException | RuntimeException e) { // Avro throws anything on bytes that are none of its own.
+            // Nothing behind can be read.
+            return;
+        }
+    }
+
+    /** Reads until the end, -1, or until a block that cannot be read; then where to look for the one behind it. */
+    private static long salvageBlocks(
+            DataFileReader<ArchivedRecord> reader, long position, Consumer<ArchivedRecord> out) throws IOException {
+        if (position > 0) {
+            reader.sync(position);
+        }
+        try {
+            while (reader.hasNext()) {
+                out.accept(reader.next());
+            }
+            return -1;
+        } catch (RuntimeException e) { // As Avro says that a block is damaged.
+            return Math.max(position, reader.previousSync()) + 1;
+        }
+    }
+
     private static void scan(
             String name,
             byte[] content,

@@ -21,8 +21,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads ranges of committed records of the archived topics. For one thread. */
-final class TopicReader implements AutoCloseable {
+/** Reads ranges of committed records of topics with known positions. For one thread. */
+public final class TopicReader implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(500);
     private static final long SILENCE_SECONDS = 60;
@@ -30,7 +30,7 @@ final class TopicReader implements AutoCloseable {
 
     /** Takes a record; may fail. */
     @FunctionalInterface
-    interface Sink {
+    public interface Sink {
         void accept(RawRecord record) throws IOException;
     }
 
@@ -40,7 +40,7 @@ final class TopicReader implements AutoCloseable {
      * @param bootstrap {@code host:port}, comma-separated
      * @param propertiesFile further properties (security); null = none
      */
-    TopicReader(String bootstrap, @Nullable Path propertiesFile) {
+    public TopicReader(String bootstrap, @Nullable Path propertiesFile) {
         Properties properties = KafkaSources.properties(propertiesFile);
         properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -60,22 +60,35 @@ final class TopicReader implements AutoCloseable {
     Set<String> partitions() throws IOException {
         Set<String> names = new TreeSet<>();
         for (Topic topic : ArchiveLayout.TOPICS) {
-            List<PartitionInfo> partitions;
-            try {
-                partitions = consumer.partitionsFor(topic.topicName());
-            } catch (KafkaException e) {
-                throw new IOException("partitions of topic %s: %s".formatted(topic.topicName(), e.getMessage()), e);
-            }
-            if (partitions == null || partitions.isEmpty()) {
+            Set<String> partitions = partitions(topic);
+            if (partitions.isEmpty()) {
                 throw new IOException("topic %s is not there".formatted(topic.topicName()));
             }
-            partitions.forEach(partition -> names.add(partition.topic() + "-" + partition.partition()));
+            names.addAll(partitions);
+        }
+        return names;
+    }
+
+    /**
+     * Names of the partitions of a topic; none when it is not there.
+     *
+     * @throws IOException when Kafka does not answer
+     */
+    public Set<String> partitions(Topic topic) throws IOException {
+        Set<String> names = new TreeSet<>();
+        try {
+            List<PartitionInfo> partitions = consumer.partitionsFor(topic.topicName());
+            if (partitions != null) {
+                partitions.forEach(partition -> names.add(partition.topic() + "-" + partition.partition()));
+            }
+        } catch (KafkaException e) {
+            throw new IOException("partitions of topic %s: %s".formatted(topic.topicName(), e.getMessage()), e);
         }
         return names;
     }
 
     /** The offset behind the last record that is committed now. */
-    long end(String partition) throws IOException {
+    public long end(String partition) throws IOException {
         TopicPartition id = id(partition);
         try {
             return consumer.endOffsets(Set.of(id)).getOrDefault(id, 0L);
@@ -85,7 +98,7 @@ final class TopicReader implements AutoCloseable {
     }
 
     /** The offset of the first record that is still kept, or the end. */
-    long beginning(String partition) throws IOException {
+    public long beginning(String partition) throws IOException {
         TopicPartition id = id(partition);
         try {
             return consumer.beginningOffsets(Set.of(id)).getOrDefault(id, 0L);
@@ -101,7 +114,7 @@ final class TopicReader implements AutoCloseable {
      * @return how many there are
      * @throws IOException when records of the range were deleted, or none came for a minute
      */
-    long read(String partition, long from, long to, Sink sink) throws IOException {
+    public long read(String partition, long from, long to, Sink sink) throws IOException {
         try {
             return readRange(partition, from, to, sink);
         } catch (KafkaException e) {

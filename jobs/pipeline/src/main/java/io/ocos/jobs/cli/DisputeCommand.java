@@ -40,7 +40,7 @@ final class DisputeCommand implements Callable<Integer> {
             names = "--archive",
             paramLabel = "DIR",
             description = "Directory or URI of the archive; default: ${DEFAULT-VALUE}.")
-    private String archive = ".ocos/archive";
+    private String archive = ".ocos/data/archive";
 
     @Option(names = "--chain-id", required = true, paramLabel = "N", description = "Chain id of the deployment.")
     private long chainId;

@@ -31,7 +31,8 @@ import picocli.CommandLine.Command;
             StackCommand.class,
             StatusCommand.class,
             StopCommand.class,
-            SubmitterCommand.class
+            SubmitterCommand.class,
+            VerifyBatchCommand.class
         })
 public final class Ocos {
 

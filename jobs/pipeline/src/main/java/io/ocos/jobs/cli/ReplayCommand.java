@@ -12,8 +12,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -83,17 +81,9 @@ final class ReplayCommand implements Callable<Integer> {
         ReplayInput input = ArchiveInput.isArchive(in.toString())
                 ? new ArchivedInput(ArchiveInput.open(in.toString()))
                 : JsonLinesInput.in(in);
-        if (isTerminal()) {
-            try (ProgressBar bar = new ProgressBarBuilder()
-                    .setTaskName("reading")
-                    .setInitialMax(input.bytes())
-                    .setUnit(" MiB", 1L << 20)
-                    .build()) {
-                Replay.run(input, settings, bar::stepTo);
-                bar.stepTo(bar.getMax());
-            }
-        } else {
-            Replay.run(input, settings, bytes -> {});
+        try (ProgressLine progress = ProgressLine.of("reading", input.bytes())) {
+            Replay.run(input, settings, progress);
+            progress.done();
         }
         PrintWriter console = spec.commandLine().getOut();
         console.println("replayed into " + out);
@@ -107,10 +97,5 @@ final class ReplayCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ConfigException("--registry: " + e.getMessage(), e);
         }
-    }
-
-    @SuppressWarnings("SystemConsoleNull") // The build and the launcher take JDK 17 only, where null means no terminal.
-    private static boolean isTerminal() {
-        return System.console() != null;
     }
 }

@@ -1,5 +1,6 @@
 package io.ocos.jobs.replay;
 
+import io.ocos.jobs.archive.ArchiveInput;
 import io.ocos.schemas.io.MalformedRecordException;
 import java.nio.file.Path;
 import org.apache.flink.api.common.accumulators.LongCounter;
@@ -22,7 +23,7 @@ abstract class LineParser<T> extends ProcessFunction<LineRange, T> {
     private static final long serialVersionUID = 1;
 
     /** Accumulator: bytes of all files that have been read. */
-    static final String BYTES_READ = "bytesRead";
+    static final String BYTES_READ = ArchiveInput.BYTES_READ;
 
     private final InputFile file;
     private final boolean skipUnreadable;

@@ -10,7 +10,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /** Where a replay reads from. Bad input ends its job with an exception that says what, the value, what was expected. */
 public interface ReplayInput {
 
-    /** Bytes that are read in all, as counted by the accumulator {@link Replay#BYTES_READ}; 0 when that is not known. */
+    /** Bytes that are read in all, as counted by the accumulator {@link Replay#BYTES_READ}. */
     long bytes() throws IOException;
 
     /**

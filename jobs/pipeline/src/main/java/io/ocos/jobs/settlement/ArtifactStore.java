@@ -15,6 +15,7 @@ import java.nio.file.Paths;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
@@ -104,6 +105,16 @@ public final class ArtifactStore implements Serializable {
                         "artifact %s is damaged: its content has the identifier %s".formatted(path, found));
             }
             return lines;
+        }
+    }
+
+    /** What can be read as lines of an artifact that may not be what the identifier says; for a search for what is wrong. */
+    public Optional<BatchLines> salvage(String cid) {
+        Path path = path(cid);
+        try (InputStream in = new BufferedInputStream(path.getFileSystem().open(path), BUFFER_BYTES)) {
+            return Optional.of(Batch.readArtifact(in));
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.empty();
         }
     }
 

@@ -43,6 +43,11 @@ public record StackDirectory(Path root) {
         return data("artifacts");
     }
 
+    /** The archive of the input topics. */
+    public Path archive() {
+        return data("archive");
+    }
+
     /** Log of a part. */
     public Path log(String part) {
         return root.resolve("logs").resolve(part + ".log");

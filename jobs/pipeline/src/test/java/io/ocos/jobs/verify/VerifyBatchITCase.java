@@ -1,0 +1,476 @@
+package io.ocos.jobs.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ocos.ingest.config.FleetConfig;
+import io.ocos.ingest.domain.FleetPlan;
+import io.ocos.ingest.io.FleetFiles;
+import io.ocos.ingest.io.FleetHistory;
+import io.ocos.jobs.archive.AlteredArchive;
+import io.ocos.jobs.archive.ArchiveInput;
+import io.ocos.jobs.cli.CommandRun;
+import io.ocos.jobs.flink.RawRecord;
+import io.ocos.jobs.kafka.KafkaProcess;
+import io.ocos.jobs.runtime.FlinkRuntime;
+import io.ocos.jobs.runtime.FlinkRuntimeConfig;
+import io.ocos.jobs.settlement.ArtifactStore;
+import io.ocos.jobs.settlement.BatchLog;
+import io.ocos.rewardssettlement.domain.Batch;
+import io.ocos.rewardssettlement.domain.BatchLines;
+import io.ocos.schemas.avro.ChainEvent;
+import io.ocos.schemas.avro.Reward;
+import io.ocos.schemas.avro.RewardKind;
+import io.ocos.schemas.avro.SettlementBatch;
+import io.ocos.schemas.avro.SignedEnvelope;
+import io.ocos.schemas.config.ConfigLoader;
+import io.ocos.schemas.domain.Address;
+import io.ocos.schemas.domain.Hash32;
+import io.ocos.schemas.domain.TokenAmount;
+import io.ocos.schemas.io.AvroValues;
+import io.ocos.schemas.io.MalformedRecordException;
+import io.ocos.schemas.io.RecordCodec;
+import io.ocos.schemas.io.Topic;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.commons.io.FileUtils;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A fleet's traffic through the three jobs on a real broker; then every batch is recomputed from the archive, and whatever was
+ * altered afterwards is named.
+ */
+@TestMethodOrder(OrderAnnotation.class)
+class VerifyBatchITCase {
+
+    private static final long FIRST_MINUTE = 29_000_000;
+    private static final int MINUTES = 8;
+
+    /** The last two minutes stay open: nothing after them closes them. */
+    private static final int BATCHES = 3;
+
+    private static final int EPOCH_MINUTES = 2;
+    private static final int NODES = 6;
+    private static final Address REGISTRY = Address.parse("0x00000000000000000000000000000000000000e9");
+
+    @TempDir
+    static Path dir;
+
+    private static KafkaProcess kafka;
+    private static KafkaProducer<byte[], byte[]> producer;
+    private static Path archive;
+    private static Path artifacts;
+    private static Map<Long, SettlementBatch> batches;
+
+    /** An envelope that makes a difference: the only one of its slot, in the fourth minute. */
+    private static RawRecord victim;
+
+    private static byte[] altered;
+
+    @BeforeAll
+    static void run() throws Exception {
+        kafka = KafkaProcess.start(dir.resolve("kafka"));
+        Map<String, Object> properties = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap());
+        try (Admin admin = Admin.create(properties)) {
+            admin.createTopics(Stream.of(Topic.values())
+                            .map(topic -> new NewTopic(topic.topicName(), topic.partitions(), (short) 1))
+                            .toList())
+                    .all()
+                    .get();
+        }
+        producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        archive = dir.resolve("archive");
+        artifacts = dir.resolve("artifacts");
+        FleetConfig fleet = ConfigLoader.load(
+                FleetConfig.class,
+                null,
+                Map.of(
+                        "nodes", Integer.toString(NODES),
+                        "chainId", "56",
+                        "registry", REGISTRY.toString(),
+                        "skewPpm", "0",
+                        "kafkaBootstrap", kafka.bootstrap()));
+        chainEvents(FleetFiles.plan(fleet)).forEach(event -> send(Topic.CHAIN_EVENTS, event));
+        FleetHistory.load(fleet, MINUTES, (FIRST_MINUTE + MINUTES) * 60_000, done -> {});
+
+        FlinkRuntime flink = FlinkRuntime.start(ConfigLoader.load(
+                FlinkRuntimeConfig.class,
+                null,
+                Map.ofEntries(
+                        Map.entry("dataDir", dir.resolve("flink").toString()),
+                        Map.entry("rewardPipeline.kafkaBootstrap", kafka.bootstrap()),
+                        Map.entry("rewardPipeline.chainId", "56"),
+                        Map.entry("rewardPipeline.registry", REGISTRY.toString()),
+                        Map.entry("rewardPipeline.checkpointIntervalMillis", "500"),
+                        Map.entry("settlement.kafkaBootstrap", kafka.bootstrap()),
+                        Map.entry("settlement.epochMinutes", Integer.toString(EPOCH_MINUTES)),
+                        Map.entry(
+                                "settlement.artifactDirectory",
+                                artifacts.toUri().toString()),
+                        Map.entry("settlement.checkpointIntervalMillis", "500"),
+                        Map.entry("archive.kafkaBootstrap", kafka.bootstrap()),
+                        Map.entry("archive.directory", archive.toString()),
+                        Map.entry("archive.epochMinutes", Integer.toString(EPOCH_MINUTES)),
+                        Map.entry("archive.checkpointIntervalMillis", "500"))));
+        try {
+            await(() -> BatchLog.read(kafka.bootstrap(), null).size() == BATCHES);
+            long last = FIRST_MINUTE / EPOCH_MINUTES + BATCHES - 1;
+            await(() -> ArchiveInput.isArchive(archive.toString())
+                    && ArchiveInput.open(archive.toString()).newest().epoch() >= last);
+        } finally {
+            flink.close();
+        }
+        batches = new HashMap<>(BatchLog.read(kafka.bootstrap(), null));
+        victim = victim();
+        altered = withOtherSignature(victim);
+    }
+
+    @AfterAll
+    static void stop() {
+        producer.close();
+        kafka.close();
+    }
+
+    @Test
+    @Order(1)
+    void everyBatchAgreesInOneLine() {
+        for (long number = 1; number <= BATCHES; number++) {
+            SettlementBatch batch = batch(number);
+            assertThat(batch.getPayees()).isPositive();
+            assertThat(verify(number, archive))
+                    .isEqualTo(new CommandRun(
+                            0,
+                            "batch %d agrees: root %s, total %s wei, %d payees, epoch %d, inputs %s%n"
+                                    .formatted(
+                                            number,
+                                            AvroValues.hash32(batch.getRoot()),
+                                            AvroValues.amount(batch.getCumulativeTotal()),
+                                            batch.getPayees(),
+                                            batch.getEpoch(),
+                                            ArchiveInput.open(archive.toString())
+                                                    .upTo(batch.getEpoch())
+                                                    .digest()),
+                            ""));
+        }
+    }
+
+    @Test
+    @Order(2)
+    void anEnvelopeThatWasAlteredUnderItsDigestsIsNamed() throws Exception {
+        Path copy = copyOfArchive("altered");
+        AlteredArchive.alter(copy, victim, altered);
+
+        CommandRun run = verify(3, copy);
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        assertThat(run.out())
+                .startsWith("batch 3 cannot be recomputed: the archive was altered after it was written: ")
+                .contains(nameOfVictim(copy))
+                .contains("signature is 0x")
+                .doesNotContain("records differ");
+    }
+
+    @Test
+    @Order(3)
+    void anEnvelopeThatWasAlteredWithAllDigestsIsNamedWithPayeeAndMinute() throws Exception {
+        Path copy = copyOfArchive("rewritten");
+        AlteredArchive.rewrite(copy, victim, altered);
+
+        CommandRun run = verify(3, copy);
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        List<String> lines = run.out().lines().toList();
+        SignedEnvelope envelope = envelope(victim);
+        Address node = AvroValues.address(envelope.getNode());
+        FleetPlan.Node owned = FleetPlan.of(1, NODES).nodes().stream()
+                .filter(each -> each.address().equals(node))
+                .findFirst()
+                .orElseThrow();
+        assertThat(lines).hasSize(4);
+        assertThat(lines.get(0))
+                .startsWith("batch 3 differs: root ")
+                .contains("; total ")
+                .contains("; CID ");
+        assertThat(lines.get(1)).startsWith("payee " + owned.owner().address());
+        assertThat(lines.get(2))
+                .startsWith("minute %d (".formatted(envelope.getReceivedAt() / 60_000))
+                .contains(node.toString());
+        assertThat(lines.get(3))
+                .startsWith(nameOfVictim(copy))
+                .endsWith("the archive was altered after it was written");
+    }
+
+    @Test
+    @Order(4)
+    void anAlterationThatChangesNoAmountIsNamedAllTheSame() throws Exception {
+        Path copy = copyOfArchive("gateway");
+        SignedEnvelope envelope = envelope(victim);
+        envelope.setGateway("another");
+        AlteredArchive.rewrite(copy, victim, RecordCodec.encode(envelope));
+
+        CommandRun run = verify(2, copy);
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        assertThat(run.out())
+                .startsWith("batch 2 agrees, root ")
+                .contains(nameOfVictim(copy) + "gateway is another in the archive, history in the topic");
+    }
+
+    @Test
+    @Order(5)
+    void aBatchThatIsNotMadeOfTheRewardsIsNamedWithItsPayee() throws Exception {
+        Batch.Line line = publishChanged(2);
+
+        CommandRun run = verify(2, archive);
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        assertThat(run.out().lines().toList())
+                .element(1)
+                .asString()
+                .startsWith("payee %s: cumulative %s, ".formatted(line.payee(), line.cumulative()))
+                .contains("recomputed %s, "
+                        .formatted(new TokenAmount(line.cumulative().wei().subtract(java.math.BigInteger.ONE))));
+        assertThat(run.out())
+                .contains("the rewards of %s are the same in topic rewards".formatted(line.payee()))
+                .contains("inputs: every archived record is the same in the topics; the stored result differs");
+        send(Topic.SETTLEMENT_BATCHES, batch(2));
+    }
+
+    @Test
+    @Order(6)
+    void aRewardThatNobodyEarnedIsNamedWithPayeeAndMinute() throws Exception {
+        Batch.Line line = publishChanged(3);
+        long minute = batch(3).getFromMinute();
+        send(
+                Topic.REWARDS,
+                Reward.newBuilder()
+                        .setMinute(minute)
+                        .setKind(RewardKind.ADJUSTMENT)
+                        .setPayee(AvroValues.avro(line.payee()))
+                        .setAmount(AvroValues.avro(TokenAmount.wei(1)))
+                        .setReason("ADJUSTED")
+                        .build());
+
+        CommandRun run = verify(3, archive);
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        assertThat(run.out())
+                .contains("payee " + line.payee())
+                .contains("minute %d (".formatted(minute))
+                .contains("topic rewards has %d,ADJUSTMENT,,,%s,1,ADJUSTED; recomputed nothing of it"
+                        .formatted(minute, line.payee()));
+        send(Topic.SETTLEMENT_BATCHES, batch(3));
+    }
+
+    @Test
+    @Order(7)
+    void whatCannotBeReadIsOneLine() throws Exception {
+        assertThat(verify(9, archive))
+                .isEqualTo(new CommandRun(2, "", "ocos: batch 9: there is none, expected 1 … 3%n".formatted()));
+        assertThat(verify(1, dir.resolve("nowhere")).err())
+                .isEqualTo("ocos: archive %s: no such directory%n".formatted(dir.resolve("nowhere")));
+        Path copy = copyOfArchive("short");
+        Files.delete(Path.of(ArchiveInput.open(copy.toString()).fileOf(victim)));
+        CommandRun run = verify(3, copy);
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err())
+                .contains(": is missing; ")
+                .endsWith("%n".formatted())
+                .hasLineCount(1);
+    }
+
+    private static SettlementBatch batch(long number) {
+        return Objects.requireNonNull(batches.get(number));
+    }
+
+    private static SignedEnvelope envelope(RawRecord record) throws MalformedRecordException {
+        return RecordCodec.decode(Objects.requireNonNull(record.value()), SignedEnvelope.class);
+    }
+
+    private static String nameOfVictim(Path archive) throws MalformedRecordException {
+        SignedEnvelope envelope = envelope(victim);
+        return "input telemetry-%d@%d in %s: envelope of node %s, sequence %d, receivedAt %d: "
+                .formatted(
+                        victim.partition(),
+                        victim.offset(),
+                        ArchiveInput.open(archive.toString()).fileOf(victim),
+                        AvroValues.address(envelope.getNode()),
+                        envelope.getSequence(),
+                        envelope.getReceivedAt());
+    }
+
+    private static CommandRun verify(long number, Path archive) {
+        return CommandRun.of(
+                "verify-batch",
+                Long.toString(number),
+                "--archive",
+                archive.toString(),
+                "--artifacts",
+                artifacts.toString(),
+                "--kafka",
+                kafka.bootstrap(),
+                "--chain-id",
+                "56",
+                "--registry",
+                REGISTRY.toString(),
+                "--parallelism",
+                "1");
+    }
+
+    /** Publishes a batch anew with 1 wei more for its first payee, as somebody might who has the submitter's rights. */
+    private static Batch.Line publishChanged(long number) throws IOException {
+        SettlementBatch original = batch(number);
+        ArtifactStore store = ArtifactStore.at(artifacts.toString());
+        List<Batch.Line> lines =
+                new ArrayList<>(store.read(original.getCid()).stream().toList());
+        Batch.Line first = lines.get(0);
+        Batch.Line more = new Batch.Line(
+                first.payee(),
+                first.cumulative().plus(TokenAmount.wei(1)),
+                first.delta().plus(TokenAmount.wei(1)));
+        lines.set(0, more);
+        BatchLines.Packer packer = new BatchLines.Packer(lines.size());
+        lines.forEach(line -> packer.add(line.payee(), line.cumulative(), line.delta()));
+        Batch batch = new Batch(number, original.getEpoch(), BatchLines.of(List.of(packer.block())));
+        Batch.ArtifactId artifact = store.write(batch);
+        SettlementBatch changed = SettlementBatch.newBuilder(original)
+                .setRoot(AvroValues.avro(batch.root()))
+                .setCumulativeTotal(AvroValues.avro(batch.cumulativeTotal()))
+                .setDelta(AvroValues.avro(batch.delta()))
+                .setCid(artifact.cid())
+                .setArtifactDigest(AvroValues.avro(artifact.digest()))
+                .build();
+        send(Topic.SETTLEMENT_BATCHES, changed);
+        return more;
+    }
+
+    private static RawRecord victim() {
+        Map<String, List<RawRecord>> slots = new HashMap<>();
+        ArchiveInput.open(archive.toString()).forEach(Topic.TELEMETRY, raw -> {
+            try {
+                if (RecordCodec.decode(Objects.requireNonNull(raw.value())) instanceof SignedEnvelope envelope
+                        && envelope.getReceivedAt() / 60_000 == FIRST_MINUTE + 3) {
+                    slots.computeIfAbsent(
+                                    AvroValues.address(envelope.getNode()) + "/" + envelope.getReceivedAt() / 10_000,
+                                    slot -> new ArrayList<>())
+                            .add(raw);
+                }
+            } catch (MalformedRecordException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        return slots.values().stream()
+                .filter(records -> records.size() == 1)
+                .map(records -> records.get(0))
+                .min(java.util.Comparator.comparingInt(RawRecord::partition).thenComparingLong(RawRecord::offset))
+                .orElseThrow();
+    }
+
+    private static byte[] withOtherSignature(RawRecord record) throws MalformedRecordException {
+        SignedEnvelope envelope = envelope(record);
+        byte[] signature = AvroValues.bytes(envelope.getSignature());
+        signature[7] ^= 1;
+        envelope.setSignature(ByteBuffer.wrap(signature));
+        return RecordCodec.encode(envelope);
+    }
+
+    private static Path copyOfArchive(String name) throws IOException {
+        Path copy = dir.resolve(name);
+        FileUtils.copyDirectory(archive.toFile(), copy.toFile());
+        return copy;
+    }
+
+    /** All nodes from the first minute on, with a reputation that counts from the start; a block each half minute. */
+    private static List<ChainEvent> chainEvents(FleetPlan plan) {
+        List<ChainEvent> events = new ArrayList<>();
+        long start = FIRST_MINUTE * 60;
+        long log = 0;
+        Map<String, String> parameters =
+                Map.of("reputation.floor", "0", "reputation.full", "1000000", "reputation.prior", "1");
+        for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+            events.add(event(
+                    1,
+                    start,
+                    log++,
+                    "ParameterSet",
+                    Map.of("key", Hash32.ofName(parameter.getKey()).toString(), "value", parameter.getValue())));
+        }
+        for (FleetPlan.Node node : plan.nodes()) {
+            events.add(event(
+                    1,
+                    start,
+                    log++,
+                    "NodeRegistered",
+                    Map.of(
+                            "node", node.address().toString(),
+                            "owner", node.owner().address().toString(),
+                            "nodeType", node.type().onChain().toString(),
+                            "capacityUnits", Long.toString(node.capacityUnits()))));
+            events.add(event(
+                    1,
+                    start,
+                    log++,
+                    "StakeChanged",
+                    Map.of(
+                            "node", node.address().toString(),
+                            "stake", node.stake().toString(),
+                            "change", node.stake().toString())));
+        }
+        for (int block = 1; block <= 2 * MINUTES + 4; block++) {
+            events.add(event(block, start + (block - 1) * 30L, -1, "BlockFinalized", Map.of()));
+        }
+        return events;
+    }
+
+    private static ChainEvent event(long block, long timeSeconds, long log, String name, Map<String, String> args) {
+        return new ChainEvent(
+                block,
+                AvroValues.avro(new Hash32(block, 0, 0, 1)),
+                timeSeconds,
+                AvroValues.avro(Hash32.ZERO),
+                log,
+                AvroValues.avro(REGISTRY),
+                name,
+                args);
+    }
+
+    private static void send(Topic topic, SpecificRecord record) {
+        try {
+            producer.send(new ProducerRecord<>(topic.topicName(), 0, null, RecordCodec.encode(record)))
+                    .get();
+        } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(180);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+        }
+    }
+}
