@@ -69,7 +69,7 @@ final class LocalChain implements AutoCloseable {
     static final Address CHALLENGER = Address.parse("0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc");
 
     /** Batches and votes of the local DAO take minutes. */
-    private static final Duration EPOCH = Duration.ofMinutes(2);
+    static final Duration EPOCH = Duration.ofMinutes(2);
 
     private static final Duration CHALLENGE_PERIOD = Duration.ofSeconds(60);
     private static final Duration VOTING_DELAY = Duration.ofSeconds(15);

@@ -41,8 +41,8 @@ final class StackParts {
             List.of("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=48m", "-Xss512k");
 
     private static final Duration STOP_BOUND = Duration.ofSeconds(10);
-    /** Short, so that a new stack has its first batch soon. */
-    private static final int EPOCH_MINUTES = 5;
+    /** As the contract was deployed with. */
+    private static final long EPOCH_MINUTES = LocalChain.EPOCH.toMinutes();
 
     private static final Duration FLINK_STOP_BOUND = Duration.ofSeconds(25);
 
@@ -106,6 +106,7 @@ final class StackParts {
         keys.put("dataDir", directory.data(FLINK));
         keys.put("webPort", port(FLINK));
         keys.put("opsPort", port(FLINK_OPS));
+        keys.put("networkBuffersMb", 48);
         keys.put("rewardPipeline.kafkaBootstrap", bootstrap());
         keys.put("rewardPipeline.chainId", deployment.chainId());
         keys.put("rewardPipeline.registry", deployment.registry());
@@ -115,6 +116,9 @@ final class StackParts {
         keys.put("settlement.kafkaBootstrap", bootstrap());
         keys.put("settlement.epochMinutes", EPOCH_MINUTES);
         keys.put("settlement.artifactDirectory", directory.artifacts().toUri());
+        keys.put("archive.kafkaBootstrap", bootstrap());
+        keys.put("archive.epochMinutes", EPOCH_MINUTES);
+        keys.put("archive.directory", directory.archive());
         Map<String, Integer> listens = new LinkedHashMap<>();
         listens.put("web", port(FLINK));
         listens.put("ops", port(FLINK_OPS));

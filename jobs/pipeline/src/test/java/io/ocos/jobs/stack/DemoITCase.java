@@ -3,13 +3,17 @@ package io.ocos.jobs.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ocos.ingest.io.NodeKeys;
+import io.ocos.jobs.archive.ArchiveInput;
+import io.ocos.jobs.cli.CommandRun;
 import io.ocos.jobs.reference.Reference;
 import io.ocos.jobs.reference.ReferenceInput;
 import io.ocos.jobs.reference.ReferenceOutput;
+import io.ocos.jobs.settlement.BatchLog;
 import io.ocos.jobs.stack.PartState.State;
 import io.ocos.rewardssettlement.io.Deployment;
 import io.ocos.schemas.avro.ChainEvent;
 import io.ocos.schemas.avro.JobEvent;
+import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.avro.SignedEnvelope;
 import io.ocos.schemas.domain.Minutes;
 import io.ocos.schemas.io.RecordCodec;
@@ -19,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
@@ -179,6 +184,27 @@ class DemoITCase {
 
     @Test
     @Order(6)
+    void everyBatchIsRecomputedFromTheArchive() throws Exception {
+        NavigableMap<Long, SettlementBatch> batches =
+                BatchLog.read(part(StackParts.BROKER).url(), null);
+        assertThat(batches).isNotEmpty();
+        long lastEpoch = batches.lastEntry().getValue().getEpoch();
+        Await.until("the archive reaches the last batch", MINUTES_BOUND, () -> ArchiveInput.open(
+                                directory.archive().toString())
+                        .newest()
+                        .epoch()
+                >= lastEpoch);
+        for (long number : List.of(batches.firstKey(), batches.lastKey())) {
+            CommandRun run = CommandRun.of(
+                    "verify-batch", Long.toString(number), "--dir", directory.root().toString());
+            assertThat(run.err()).isEmpty();
+            assertThat(run.out()).startsWith("batch %d agrees: root 0x".formatted(number));
+            assertThat(run.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    @Order(7)
     void aSecondRunGoesOnWithTheSameChainAndTopics() throws Exception {
         long before = number("SELECT max(minute) FROM minutes_closed");
         long history = number("SELECT count() FROM telemetry_envelopes WHERE gateway = 'history'");
