@@ -2,6 +2,7 @@ package io.ocos.schemas.domain;
 
 import java.math.BigInteger;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -24,7 +25,18 @@ public final class ParameterHistory {
 
     private final NavigableMap<Position, Change> changes =
             new TreeMap<>(Comparator.comparingLong(Position::blockNumber).thenComparingLong(Position::logIndex));
+    private final List<HeldParameter> held;
     private @Nullable NavigableMap<Long, Parameters> byMinute;
+
+    /** Values as they were voted. */
+    public ParameterHistory() {
+        this(List.of());
+    }
+
+    /** Values as they were voted, but for some that are held. */
+    public ParameterHistory(List<HeldParameter> held) {
+        this.held = held.stream().sorted().toList();
+    }
 
     /** Adds a change; one that is known already changes nothing. */
     public void add(Change change) {
@@ -32,7 +44,7 @@ public final class ParameterHistory {
         byMinute = null;
     }
 
-    /** The parameters as at a minute: every change with an effective minute up to it, in chain order. */
+    /** The parameters as at a minute: every change with an effective minute up to it, in chain order; then what is held. */
     public Parameters at(long minute) {
         Map.Entry<Long, Parameters> entry = index().floorEntry(minute);
         return entry == null ? Parameters.DEFAULTS : entry.getValue();
@@ -47,8 +59,26 @@ public final class ParameterHistory {
                 current = current.with(change.key(), change.value());
                 index.put(change.minute(), current);
             }
+            index = held(index);
             byMinute = index;
         }
+        return index;
+    }
+
+    private NavigableMap<Long, Parameters> held(NavigableMap<Long, Parameters> voted) {
+        if (held.isEmpty()) {
+            return voted;
+        }
+        NavigableMap<Long, Parameters> index = new TreeMap<>(voted);
+        held.forEach(each -> index.put(each.fromMinute(), Parameters.DEFAULTS));
+        index.replaceAll((minute, replaced) -> {
+            Map.Entry<Long, Parameters> entry = voted.floorEntry(minute);
+            Parameters parameters = entry == null ? Parameters.DEFAULTS : entry.getValue();
+            for (HeldParameter each : held) {
+                parameters = each.fromMinute() <= minute ? parameters.with(each.key(), each.value()) : parameters;
+            }
+            return parameters;
+        });
         return index;
     }
 }

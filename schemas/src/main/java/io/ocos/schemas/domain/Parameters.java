@@ -1,10 +1,13 @@
 package io.ocos.schemas.domain;
 
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * The governed parameters as at one minute (SPEC 4): defaults, overlaid by what the DAO has set. Immutable. Values are
@@ -32,6 +35,15 @@ public final class Parameters {
         Map<Hash32, BigInteger> changed = new HashMap<>(values);
         changed.put(key, value);
         return new Parameters(changed);
+    }
+
+    /** Names of all parameters, in alphabetical order. */
+    public static SortedSet<String> names() {
+        SortedSet<String> names = new TreeSet<>();
+        DEFAULTS.values
+                .keySet()
+                .forEach(key -> names.add(new String(key.toBytes(), StandardCharsets.US_ASCII).replace("\0", "")));
+        return names;
     }
 
     /** wei per capacity unit per full minute. */

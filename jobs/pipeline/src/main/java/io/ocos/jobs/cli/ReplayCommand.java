@@ -3,14 +3,17 @@ package io.ocos.jobs.cli;
 import io.ocos.jobs.archive.ArchiveInput;
 import io.ocos.jobs.replay.ArchivedInput;
 import io.ocos.jobs.replay.JsonLinesInput;
+import io.ocos.jobs.replay.PayeeDifferences;
 import io.ocos.jobs.replay.Replay;
 import io.ocos.jobs.replay.ReplayInput;
 import io.ocos.jobs.replay.ReplaySettings;
 import io.ocos.schemas.config.ConfigException;
 import io.ocos.schemas.domain.Address;
+import io.ocos.schemas.domain.HeldParameter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,6 +71,15 @@ final class ReplayCommand implements Callable<Integer> {
                     "Keeps unreadable lines in rejected.jsonl and goes on; without it the first ends the replay with exit code 2.")
     private boolean skipBadLines;
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY[@MINUTE]=VALUE",
+            description =
+                    "What if the DAO had set this: a second set of files in OUT/what-if, in which the parameter has this"
+                            + " value from the minute (index) on, whatever was voted before or after, and OUT/difference.csv with"
+                            + " what each payee would have earned. Without a minute: from the start. Repeatable.")
+    private List<String> held = List.of();
+
     @Option(names = "--parallelism", paramLabel = "N", description = "Default: the number of processors.")
     private int parallelism = Runtime.getRuntime().availableProcessors();
 
@@ -81,14 +93,35 @@ final class ReplayCommand implements Callable<Integer> {
         ReplayInput input = ArchiveInput.isArchive(in.toString())
                 ? new ArchivedInput(ArchiveInput.open(in.toString()))
                 : JsonLinesInput.in(in);
+        List<HeldParameter> whatIf = held.stream().map(ReplayCommand::held).toList();
+        PrintWriter console = spec.commandLine().getOut();
         try (ProgressLine progress = ProgressLine.of("reading", input.bytes())) {
-            Replay.run(input, settings, progress);
+            if (whatIf.isEmpty()) {
+                Replay.run(input, settings, progress);
+            } else {
+                PayeeDifferences differences = Replay.whatIf(input, settings, whatIf, progress);
+                PayeeDifferences.Amounts total = differences.total();
+                console.printf(
+                        "what if: %d of %d payees would have another amount; all together %d wei, as it is %d wei, difference %d wei%n",
+                        differences.changed(),
+                        differences.payees().size(),
+                        total.whatIf(),
+                        total.cumulative(),
+                        total.difference());
+            }
             progress.done();
         }
-        PrintWriter console = spec.commandLine().getOut();
         console.println("replayed into " + out);
         console.flush();
         return 0;
+    }
+
+    private static HeldParameter held(String text) {
+        try {
+            return HeldParameter.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("--set: " + e.getMessage(), e);
+        }
     }
 
     private Address address() {

@@ -3,7 +3,6 @@ package io.ocos.jobs.replay;
 import io.ocos.jobs.archive.ArchiveInput;
 import io.ocos.jobs.rewardpipeline.PresenceFilter;
 import io.ocos.jobs.rewardpipeline.RewardPipelineTopology;
-import io.ocos.jobs.rewardpipeline.domain.Closing;
 import io.ocos.schemas.io.Topic;
 import java.nio.file.Path;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -22,19 +21,13 @@ public record ArchivedInput(ArchiveInput archive) implements ReplayInput {
     }
 
     @Override
-    public RewardPipelineTopology.Minutes connect(
-            StreamExecutionEnvironment environment,
-            PresenceFilter filter,
-            Closing closing,
-            boolean skipUnreadable,
-            Path directory) {
-        return RewardPipelineTopology.build(
-                        new RewardPipelineTopology.Sources(
-                                archive.records(environment, Topic.TELEMETRY),
-                                archive.records(environment, Topic.CHAIN_EVENTS),
-                                archive.records(environment, Topic.JOB_EVENTS)),
-                        filter,
-                        closing)
-                .minutes();
+    public RewardPipelineTopology.Facts connect(
+            StreamExecutionEnvironment environment, PresenceFilter filter, boolean skipUnreadable, Path directory) {
+        return RewardPipelineTopology.facts(
+                new RewardPipelineTopology.Sources(
+                        archive.records(environment, Topic.TELEMETRY),
+                        archive.records(environment, Topic.CHAIN_EVENTS),
+                        archive.records(environment, Topic.JOB_EVENTS)),
+                filter);
     }
 }

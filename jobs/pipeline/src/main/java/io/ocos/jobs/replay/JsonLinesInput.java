@@ -6,7 +6,6 @@ import io.ocos.jobs.rewardpipeline.Formats;
 import io.ocos.jobs.rewardpipeline.JobRecord;
 import io.ocos.jobs.rewardpipeline.PresenceFilter;
 import io.ocos.jobs.rewardpipeline.RewardPipelineTopology;
-import io.ocos.jobs.rewardpipeline.domain.Closing;
 import io.ocos.jobs.rewardpipeline.domain.NodeFact;
 import io.ocos.metering.domain.Acceptance;
 import io.ocos.metering.domain.JobEvidence;
@@ -68,12 +67,8 @@ public final class JsonLinesInput implements ReplayInput {
     }
 
     @Override
-    public RewardPipelineTopology.Minutes connect(
-            StreamExecutionEnvironment environment,
-            PresenceFilter filter,
-            Closing closing,
-            boolean skipUnreadable,
-            Path out)
+    public RewardPipelineTopology.Facts connect(
+            StreamExecutionEnvironment environment, PresenceFilter filter, boolean skipUnreadable, Path out)
             throws IOException {
         SingleOutputStreamOperator<NodeFact> presence =
                 parse(environment, InputFile.TELEMETRY, new Telemetry(filter, skipUnreadable), Formats.NODE_FACT);
@@ -89,7 +84,7 @@ public final class JsonLinesInput implements ReplayInput {
                     null,
                     REJECTED_FILE);
         }
-        return RewardPipelineTopology.minutes(new RewardPipelineTopology.Facts(presence, chain, jobs), closing);
+        return new RewardPipelineTopology.Facts(presence, chain, jobs);
     }
 
     private <T> SingleOutputStreamOperator<T> parse(

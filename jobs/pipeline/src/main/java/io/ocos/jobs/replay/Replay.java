@@ -10,6 +10,7 @@ import io.ocos.jobs.rewardpipeline.domain.UnknownRulesException;
 import io.ocos.jobs.settlement.ArtifactStore;
 import io.ocos.jobs.settlement.SettlementTopology;
 import io.ocos.schemas.config.ConfigException;
+import io.ocos.schemas.domain.HeldParameter;
 import io.ocos.schemas.domain.Minutes;
 import io.ocos.schemas.io.CsvRecords;
 import java.io.BufferedReader;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +56,9 @@ public final class Replay {
     /** Accumulator: effective minute of the first chain event; absent when there is none. */
     static final String FIRST_BLOCK_SECONDS = "firstBlockSeconds";
 
+    private static final String REWARDS_FILE = "rewards.csv";
+    private static final String WHAT_IF = "what-if";
+    private static final String DIFFERENCE_FILE = "difference.csv";
     private static final String BATCHES_FILE = "batches.csv";
     private static final String BATCHES_HEADER = "number,epoch,root,cumulativeTotal,delta,payees,cid";
     private static final String ARTIFACTS = "artifacts";
@@ -80,10 +85,22 @@ public final class Replay {
      * @throws ConfigException when the input is bad, or the output directory is not empty: nothing is written
      */
     public static void run(ReplayInput input, ReplaySettings settings, LongConsumer bytesRead) {
-        new Replay(input, settings, bytesRead).run();
+        new Replay(input, settings, bytesRead).run(List.of());
     }
 
-    private void run() {
+    /**
+     * Replays an input as it is, and once more with parameters held at a value: the same files in directory {@code what-if}
+     * of the output, and the difference of each payee in {@code difference.csv}.
+     *
+     * @param held at least one
+     * @throws ConfigException as {@link #run(ReplayInput, ReplaySettings, LongConsumer)}
+     */
+    public static PayeeDifferences whatIf(
+            ReplayInput input, ReplaySettings settings, List<HeldParameter> held, LongConsumer bytesRead) {
+        return new Replay(input, settings, bytesRead).run(held);
+    }
+
+    private PayeeDifferences run(List<HeldParameter> held) {
         Path out = settings.out().toAbsolutePath().normalize();
         requireFree(out);
         try {
@@ -91,9 +108,17 @@ public final class Replay {
             Files.createDirectories(parent);
             Path partial = Files.createTempDirectory(parent, "." + out.getFileName() + ".partial-");
             try {
-                write(partial);
+                PayeeDifferences differences = PayeeDifferences.NONE;
+                write(partial, List.of());
+                if (!held.isEmpty()) {
+                    Path whatIf = Files.createDirectory(partial.resolve(WHAT_IF));
+                    write(whatIf, held);
+                    differences = PayeeDifferences.between(partial.resolve(REWARDS_FILE), whatIf.resolve(REWARDS_FILE));
+                    differences.write(partial.resolve(DIFFERENCE_FILE));
+                }
                 Files.deleteIfExists(out);
                 Files.move(partial, out, StandardCopyOption.ATOMIC_MOVE);
+                return differences;
             } finally {
                 FileUtils.deleteDirectory(partial.toFile());
             }
@@ -116,17 +141,18 @@ public final class Replay {
         }
     }
 
-    private void write(Path directory) throws IOException {
+    private void write(Path directory, List<HeldParameter> held) throws IOException {
         Path temporary = Files.createDirectory(directory.resolve(TEMPORARY));
         Path artifacts = directory.resolve(ARTIFACTS);
         StreamExecutionEnvironment environment =
                 StreamExecutionEnvironment.createLocalEnvironment(settings.parallelism(), configuration(temporary));
-        RewardPipelineTopology.Minutes minutes = input.connect(
+        RewardPipelineTopology.Facts facts = input.connect(
                 environment,
                 new PresenceFilter(settings.chainId(), settings.registry(), settings.verifySignatures()),
-                new Closing(Minutes.of(settings.untilMillis())),
                 settings.skipUnreadable(),
                 directory);
+        RewardPipelineTopology.Minutes minutes =
+                RewardPipelineTopology.minutes(facts, new Closing(Minutes.of(settings.untilMillis())), held);
         files(minutes, directory, ArtifactStore.at(artifacts.toString()));
         requireEvents(execute(environment));
         placeArtifacts(directory, artifacts);
@@ -147,9 +173,9 @@ public final class Replay {
                 "reputation.csv");
         SortedFile.write(
                 minutes.rewards().map(SortedFile::row).returns(SortedFile.ROW),
-                directory.resolve("rewards.csv"),
+                directory.resolve(REWARDS_FILE),
                 CsvRecords.REWARDS_HEADER,
-                "rewards.csv");
+                REWARDS_FILE);
         SortedFile.write(
                 SettlementTopology.build(minutes.rewards(), minutes.minutesClosed(), settings.epochMinutes(), artifacts)
                         .batches()
@@ -199,8 +225,8 @@ public final class Replay {
             if (accumulators.get(BYTES_READ) instanceof Long bytes) {
                 bytesRead.accept(bytes);
             }
-        } catch (ExecutionException e) {
-            // The job has just ended: its result says how.
+        } catch (ExecutionException | IllegalStateException e) {
+            // The job has just ended, or its cluster too: its result says how.
             return;
         }
     }

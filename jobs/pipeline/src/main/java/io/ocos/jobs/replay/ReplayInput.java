@@ -2,7 +2,6 @@ package io.ocos.jobs.replay;
 
 import io.ocos.jobs.rewardpipeline.PresenceFilter;
 import io.ocos.jobs.rewardpipeline.RewardPipelineTopology;
-import io.ocos.jobs.rewardpipeline.domain.Closing;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -14,15 +13,11 @@ public interface ReplayInput {
     long bytes() throws IOException;
 
     /**
-     * Connects the input to the operators.
+     * What the rules use of the input.
      *
      * @param directory where the input may keep what it could not read
      */
-    RewardPipelineTopology.Minutes connect(
-            StreamExecutionEnvironment environment,
-            PresenceFilter filter,
-            Closing closing,
-            boolean skipUnreadable,
-            Path directory)
+    RewardPipelineTopology.Facts connect(
+            StreamExecutionEnvironment environment, PresenceFilter filter, boolean skipUnreadable, Path directory)
             throws IOException;
 }

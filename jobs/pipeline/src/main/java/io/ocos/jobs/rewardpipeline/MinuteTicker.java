@@ -3,7 +3,9 @@ package io.ocos.jobs.rewardpipeline;
 import io.ocos.jobs.rewardpipeline.domain.Closing;
 import io.ocos.jobs.rewardpipeline.domain.RewardRules;
 import io.ocos.jobs.rewardpipeline.domain.UnknownRulesException;
+import io.ocos.schemas.domain.HeldParameter;
 import io.ocos.schemas.domain.ParameterHistory;
+import java.util.List;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -24,11 +26,12 @@ final class MinuteTicker extends KeyedBroadcastProcessFunction<Integer, Long, Ch
     static final String NEXT = "next";
 
     private final Closing closing;
-    private final ParameterBook parameters = new ParameterBook();
+    private final ParameterBook parameters;
     private transient ValueState<Long> next;
 
-    MinuteTicker(Closing closing) {
+    MinuteTicker(Closing closing, List<HeldParameter> held) {
         this.closing = closing;
+        this.parameters = new ParameterBook(held);
     }
 
     @Override

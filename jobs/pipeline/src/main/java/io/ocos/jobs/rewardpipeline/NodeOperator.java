@@ -14,6 +14,7 @@ import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.avro.RewardKind;
 import io.ocos.schemas.domain.Address;
+import io.ocos.schemas.domain.HeldParameter;
 import io.ocos.schemas.domain.Minutes;
 import io.ocos.schemas.domain.NodeType;
 import io.ocos.schemas.domain.ParameterHistory;
@@ -70,7 +71,7 @@ final class NodeOperator extends KeyedBroadcastProcessFunction<Address, NodeFact
 
     private final Closing closing;
     private final Tags tags;
-    private final ParameterBook parameters = new ParameterBook();
+    private final ParameterBook parameters;
     private transient ValueState<NodeAccount> account;
     private transient MapState<Long, Integer> slots;
     private transient ListState<NodeFact> facts;
@@ -78,8 +79,9 @@ final class NodeOperator extends KeyedBroadcastProcessFunction<Address, NodeFact
     private transient Counter duplicates;
     private transient Counter lateRecords;
 
-    NodeOperator(Closing closing, Tags tags) {
+    NodeOperator(Closing closing, List<HeldParameter> held, Tags tags) {
         this.closing = closing;
+        this.parameters = new ParameterBook(held);
         this.tags = tags;
     }
 

@@ -1,8 +1,11 @@
 package io.ocos.jobs.rewardpipeline;
 
 import io.ocos.schemas.domain.ChainFact;
+import io.ocos.schemas.domain.HeldParameter;
 import io.ocos.schemas.domain.ParameterHistory;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -20,7 +23,13 @@ final class ParameterBook implements Serializable {
     static final MapStateDescriptor<Tuple2<Long, Long>, ParameterHistory.Change> STATE =
             new MapStateDescriptor<>("parameters", Types.TUPLE(Types.LONG, Types.LONG), Formats.PARAMETER_CHANGE);
 
+    private final ArrayList<HeldParameter> held;
     private transient @Nullable ParameterHistory history;
+
+    /** @param held what has a value whatever is voted */
+    ParameterBook(List<HeldParameter> held) {
+        this.held = new ArrayList<>(held);
+    }
 
     /** Adds a {@code ParameterSet}; any other record changes nothing. */
     void add(ChainRecord record, BroadcastState<Tuple2<Long, Long>, ParameterHistory.Change> state) throws Exception {
@@ -36,7 +45,7 @@ final class ParameterBook implements Serializable {
             throws Exception {
         ParameterHistory known = history;
         if (known == null) {
-            known = new ParameterHistory();
+            known = new ParameterHistory(held);
             for (Map.Entry<Tuple2<Long, Long>, ParameterHistory.Change> entry : state.immutableEntries()) {
                 known.add(entry.getValue());
             }

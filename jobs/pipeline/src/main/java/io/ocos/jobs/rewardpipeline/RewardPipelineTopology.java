@@ -15,7 +15,9 @@ import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.domain.Address;
 import io.ocos.schemas.domain.ChainFact;
 import io.ocos.schemas.domain.Hash32;
+import io.ocos.schemas.domain.HeldParameter;
 import io.ocos.schemas.io.AvroValues;
+import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.BroadcastStream;
@@ -112,6 +114,34 @@ public final class RewardPipelineTopology {
 
     /** Both layers. */
     public static Outputs build(Sources sources, PresenceFilter filter, Closing closing) {
+        Decoded decoded = decode(sources, filter);
+        Minutes minutes = minutes(decoded.facts(), closing, List.of());
+        return new Outputs(
+                minutes.nodeMinutes(),
+                minutes.scores(),
+                minutes.rewards(),
+                minutes.minutesClosed(),
+                decoded.presence().getSideOutput(TELEMETRY_REJECTED),
+                decoded.chain().getSideOutput(CHAIN_REJECTED),
+                decoded.jobs().getSideOutput(JOBS_REJECTED).union(minutes.jobEventsRejected()),
+                minutes.late());
+    }
+
+    /** The first layer; what it refuses is left out. */
+    public static Facts facts(Sources sources, PresenceFilter filter) {
+        return decode(sources, filter).facts();
+    }
+
+    private record Decoded(
+            SingleOutputStreamOperator<NodeFact> presence,
+            SingleOutputStreamOperator<ChainRecord> chain,
+            SingleOutputStreamOperator<JobRecord> jobs) {
+        Facts facts() {
+            return new Facts(presence, chain, jobs);
+        }
+    }
+
+    private static Decoded decode(Sources sources, PresenceFilter filter) {
         SingleOutputStreamOperator<NodeFact> presence = sources.telemetry()
                 .process(new TelemetryDecoder(filter, TELEMETRY_REJECTED), Formats.NODE_FACT)
                 .name("telemetry")
@@ -127,20 +157,15 @@ public final class RewardPipelineTopology {
                 .name("job events")
                 .uid(JOB_DECODER_UID)
                 .setParallelism(sources.jobEvents().getParallelism());
-        Minutes minutes = minutes(new Facts(presence, chain, jobs), closing);
-        return new Outputs(
-                minutes.nodeMinutes(),
-                minutes.scores(),
-                minutes.rewards(),
-                minutes.minutesClosed(),
-                presence.getSideOutput(TELEMETRY_REJECTED),
-                chain.getSideOutput(CHAIN_REJECTED),
-                jobs.getSideOutput(JOBS_REJECTED).union(minutes.jobEventsRejected()),
-                minutes.late());
+        return new Decoded(presence, chain, jobs);
     }
 
-    /** The second layer. */
-    public static Minutes minutes(Facts facts, Closing closing) {
+    /**
+     * The second layer.
+     *
+     * @param held parameters that have a value whatever was voted; none but for a replay that asks "what if"
+     */
+    public static Minutes minutes(Facts facts, Closing closing, List<HeldParameter> held) {
         SingleOutputStreamOperator<ChainRecord> chain = facts.chain()
                 .keyBy(ChainRecord::blockNumber, Types.LONG)
                 .process(new ChainOnce(FIRST_MINUTES), Formats.CHAIN_RECORD)
@@ -177,7 +202,7 @@ public final class RewardPipelineTopology {
                 .keyBy(NodeFact::node, AddressSerializer.KEY_TYPE)
                 .connect(parameters)
                 .process(
-                        new NodeOperator(closing, new NodeOperator.Tags(NODE_MINUTES, SCORES, JOB_REWARDS, LATE)),
+                        new NodeOperator(closing, held, new NodeOperator.Tags(NODE_MINUTES, SCORES, JOB_REWARDS, LATE)),
                         Formats.POOL_CLAIM)
                 .name("nodes")
                 .uid(NODES_UID);
@@ -190,7 +215,7 @@ public final class RewardPipelineTopology {
         DataStream<MinutePart> ticks = chain.getSideOutput(FIRST_MINUTES)
                 .keyBy(minute -> ALL, Types.INT)
                 .connect(parameters)
-                .process(new MinuteTicker(closing), Formats.MINUTE_PART)
+                .process(new MinuteTicker(closing, held), Formats.MINUTE_PART)
                 .name("ticker")
                 .uid(TICKER_UID)
                 .setParallelism(1);

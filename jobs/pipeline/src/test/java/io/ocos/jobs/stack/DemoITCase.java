@@ -189,14 +189,16 @@ class DemoITCase {
                 BatchLog.read(part(StackParts.BROKER).url(), null);
         assertThat(batches).isNotEmpty();
         long lastEpoch = batches.lastEntry().getValue().getEpoch();
-        Await.until("the archive reaches the last batch", MINUTES_BOUND, () -> ArchiveInput.open(
-                                directory.archive().toString())
-                        .newest()
-                        .epoch()
-                >= lastEpoch);
+        Await.until(
+                "the archive reaches the last batch",
+                MINUTES_BOUND,
+                () -> ArchiveInput.open(directory.archive().toString()).newest().epoch() >= lastEpoch);
         for (long number : List.of(batches.firstKey(), batches.lastKey())) {
             CommandRun run = CommandRun.of(
-                    "verify-batch", Long.toString(number), "--dir", directory.root().toString());
+                    "verify-batch",
+                    Long.toString(number),
+                    "--dir",
+                    directory.root().toString());
             assertThat(run.err()).isEmpty();
             assertThat(run.out()).startsWith("batch %d agrees: root 0x".formatted(number));
             assertThat(run.exitCode()).isZero();
