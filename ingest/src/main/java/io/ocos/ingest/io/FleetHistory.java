@@ -80,6 +80,21 @@ public final class FleetHistory {
         }
     }
 
+    /**
+     * As {@link #load}, into any sink, called by one thread in the order of each partition; envelopes have no partition yet.
+     *
+     * @param partitions of topic {@code telemetry}
+     */
+    public static Summary write(
+            FleetConfig config,
+            int partitions,
+            int minutes,
+            long untilMillis,
+            LongConsumer minutesDone,
+            Consumer<ProducerRecord<byte[], byte[]>> sink) {
+        return write(config, FleetFiles.traffic(config), partitions, minutes, untilMillis, minutesDone, sink);
+    }
+
     /** As {@link #load}, into any sink, called by one thread in the order of each partition. */
     static Summary write(
             FleetConfig config,

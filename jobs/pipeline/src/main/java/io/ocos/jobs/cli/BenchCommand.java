@@ -7,5 +7,5 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measures speed on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {BenchGatewayCommand.class, BenchMerkleCommand.class})
+        subcommands = {BenchGatewayCommand.class, BenchMerkleCommand.class, BenchReplayCommand.class})
 final class BenchCommand {}

@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Configuration of the submitter. Keys that have a default may be absent (null to the constructor); afterwards nothing but
- * {@code kafkaPropertiesFile}, {@code archiveDirectory} and {@code acknowledgeHalt} is null.
+ * {@code registry}, {@code kafkaPropertiesFile} and {@code acknowledgeHalt} is null.
  *
  * @param rpcUrls JSON-RPC endpoints of one chain; never printed, as they may hold an access key
  * @param quorum how many of them must agree; more than half of them; default the least such number
  * @param chainId EIP-155 chain id that each endpoint must have
  * @param settlement the RewardsSettlement contract
+ * @param registry the NodeRegistry contract under which nodes sign: with it batches are computed again from the archive;
+ *     null = they are not
  * @param keystore encrypted keystore of the key with the proposer role
  * @param passwordFile file with the keystore's password
  * @param kafkaBootstrap {@code host:port[,host:port]}
@@ -46,6 +48,7 @@ public record SubmitterConfig(
         Integer quorum,
         Long chainId,
         Address settlement,
+        @Nullable Address registry,
         Path keystore,
         Path passwordFile,
         String kafkaBootstrap,

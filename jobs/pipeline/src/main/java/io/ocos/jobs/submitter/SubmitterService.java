@@ -8,6 +8,7 @@ import io.ocos.ingest.io.OpsServer;
 import io.ocos.jobs.JobsMetrics;
 import io.ocos.jobs.flink.KafkaSources;
 import io.ocos.jobs.settlement.ArtifactStore;
+import io.ocos.jobs.verify.Recomputation;
 import io.ocos.rewardssettlement.domain.submission.BatchCheck;
 import io.ocos.rewardssettlement.domain.submission.ChainDisagreementException;
 import io.ocos.rewardssettlement.domain.submission.ChainUnavailableException;
@@ -24,6 +25,7 @@ import io.ocos.rewardssettlement.io.SettlementSigner;
 import io.ocos.rewardssettlement.io.Web3jSettlementChain;
 import io.ocos.schemas.config.ConfigException;
 import io.ocos.schemas.config.Service;
+import io.ocos.schemas.domain.Address;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Clock;
@@ -52,7 +54,7 @@ public final class SubmitterService implements Service {
     private static final ArchiveBatchCheck.Recomputation.Result NO_RECOMPUTATION =
             new ArchiveBatchCheck.Recomputation.Result(
                     ArchiveBatchCheck.Recomputation.Outcome.NOT_POSSIBLE,
-                    "this version cannot compute a batch again; requireRecomputed=false proposes it all the same");
+                    "registry is not set, so it cannot be computed again; requireRecomputed=false proposes it all the same");
 
     private final SubmitterConfig config;
     private final Clock clock;
@@ -98,9 +100,16 @@ public final class SubmitterService implements Service {
         check = new ArchiveBatchCheck(
                 ArtifactStore.at(config.artifactDirectory()),
                 config.archiveDirectory(),
-                (batch, inputs) -> NO_RECOMPUTATION,
+                recomputation(config),
                 batches::cid);
         thread = new Thread(this::run, PROCESS);
+    }
+
+    private static ArchiveBatchCheck.Recomputation recomputation(SubmitterConfig config) {
+        Address registry = config.registry();
+        return registry == null
+                ? (batch, inputs) -> NO_RECOMPUTATION
+                : new ReplayRecomputation(new Recomputation.Setup(config.chainId(), registry, 1));
     }
 
     /**
