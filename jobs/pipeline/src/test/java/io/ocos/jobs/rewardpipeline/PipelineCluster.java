@@ -214,7 +214,12 @@ final class PipelineCluster implements AutoCloseable {
         List<RawRecord> raw = new ArrayList<>();
         for (T record : records) {
             raw.add(new RawRecord(
-                    topic.topicName(), 0, raw.size(), timestamp.applyAsLong(record), null, RecordCodec.encode(record)));
+                    topic.topicName(),
+                    raw.size() % topic.partitions(),
+                    raw.size(),
+                    timestamp.applyAsLong(record),
+                    null,
+                    RecordCodec.encode(record)));
         }
         return raw;
     }
