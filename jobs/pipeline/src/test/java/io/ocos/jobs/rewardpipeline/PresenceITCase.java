@@ -50,7 +50,8 @@ class PresenceITCase {
         PipelineCluster.Results results = run(List.of(heartbeat, heartbeat, heartbeat, heartbeat, heartbeat), 1);
 
         assertThat(results.nodeMinutes()).extracting(NodeMinute::getSlots).containsExactly(1);
-        assertThat(results.rejected()).isEmpty();
+        // Offset -1: what stands for an empty topic.
+        assertThat(results.rejected()).allMatch(rejected -> rejected.getOffset() < 0);
     }
 
     @Test

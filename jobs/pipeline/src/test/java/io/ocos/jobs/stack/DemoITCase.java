@@ -145,10 +145,7 @@ class DemoITCase {
                 .isEmpty();
         assertThat(rows("SELECT minute, type FROM minutes_closed_by_type WHERE rewards > cap"))
                 .isEmpty();
-        assertThat(rows("SELECT c.minute FROM minutes_closed AS c LEFT JOIN (SELECT minute, count() AS n, "
-                        + "sum(amount) AS total FROM rewards WHERE kind = 'MINUTE' GROUP BY minute) AS r ON r.minute = c.minute "
-                        + "WHERE c.nodes != r.n OR c.rewards != r.total"))
-                .isEmpty();
+        awaitRowsOfClosedMinutes();
         assertThat(number("SELECT count() FROM minutes_closed"))
                 .isEqualTo(number("SELECT max(minute) - min(minute) + 1 FROM minutes_closed"));
         assertThat(number("SELECT count() FROM rewards WHERE reason = 'OFFLINE'"))
@@ -161,7 +158,7 @@ class DemoITCase {
     @Test
     @Order(5)
     void everyRewardIsTheReferencesFromTheSameTopics() throws Exception {
-        long last = number("SELECT max(minute) FROM minutes_closed");
+        long last = awaitRowsOfClosedMinutes();
         Deployment deployment = Deployment.read(directory.deploymentFile());
         ReferenceOutput expected = Reference.run(
                 new ReferenceInput(
@@ -231,6 +228,32 @@ class DemoITCase {
         assertThat(Deployment.read(directory.deploymentFile())).isEqualTo(deployment);
         assertThat(number("SELECT count() FROM telemetry_envelopes WHERE gateway = 'history'"))
                 .isEqualTo(history);
+    }
+
+    /**
+     * Waits until the rewards of every minute that is closed now are what its closing says: topics, and so tables, are read
+     * side by side, and the newest minute's closing may be there a moment before its rewards.
+     *
+     * @return the newest of these minutes
+     */
+    private static long awaitRowsOfClosedMinutes() throws Exception {
+        long last = number("SELECT max(minute) FROM minutes_closed");
+        Await.until(
+                "closed minutes have their rewards",
+                RESTART_BOUND,
+                () -> rows("SELECT c.minute FROM minutes_closed AS c LEFT JOIN (SELECT minute, count() AS n, "
+                                + "sum(amount) AS total FROM rewards WHERE kind = 'MINUTE' GROUP BY minute) AS r "
+                                + "ON r.minute = c.minute WHERE c.minute <= " + last
+                                + " AND (c.nodes != r.n OR c.rewards != r.total)")
+                        .isEmpty());
+        Await.until(
+                "closed minutes have their node minutes and scores",
+                RESTART_BOUND,
+                () -> number("SELECT sum(nodes) FROM minutes_closed WHERE minute <= " + last)
+                                == number("SELECT count() FROM node_minutes WHERE minute <= " + last)
+                        && number("SELECT sum(nodes) FROM minutes_closed WHERE minute <= " + last)
+                                == number("SELECT count() FROM reputation_scores WHERE minute <= " + last));
+        return last;
     }
 
     private static Process startDemo() throws Exception {
