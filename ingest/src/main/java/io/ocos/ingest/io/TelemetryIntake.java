@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.jspecify.annotations.Nullable;
 
@@ -242,7 +243,8 @@ final class TelemetryIntake {
 
     private static String why(Throwable failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        return cause instanceof InvalidTimestampException
+        // A record that shared a batch with a refused one, such as a tick, is refused as InvalidRecord.
+        return cause instanceof InvalidTimestampException || cause instanceof InvalidRecordException
                 ? "the log refuses the gateway's time: the clocks of gateway and broker differ"
                 : "the log did not confirm the envelope: " + cause.getClass().getSimpleName();
     }
