@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import okhttp3.OkHttpClient;
+import org.web3j.abi.datatypes.StructType;
 import org.web3j.abi.datatypes.Type;
 import org.web3j.protocol.Web3j;
 import org.web3j.protocol.core.BatchRequest;
@@ -150,8 +151,7 @@ public final class Web3jSettlementChain implements SettlementChain, AutoCloseabl
                             contract.token()));
             String treasury = (String) answers.get(9);
             String tokenAddress = (String) answers.get(10);
-            OcosToken token = OcosToken.load(
-                    tokenAddress, web3j, new ReadonlyTransactionManager(web3j, account), new DefaultGasProvider());
+            OcosToken token = token(Address.parse(tokenAddress));
             List<Object> funds = call(
                     blockNumber,
                     Address.parse(tokenAddress),
@@ -174,16 +174,30 @@ public final class Web3jSettlementChain implements SettlementChain, AutoCloseabl
     @Override
     public ChainBatch batch(long number, long blockNumber) {
         return asked("eth_call", () -> {
-            RewardsSettlement.Batch batch = (RewardsSettlement.Batch)
+            return batch((RewardsSettlement.Batch)
                     call(blockNumber, settlement, List.of(contract.batchOf(BigInteger.valueOf(number))))
-                            .get(0);
-            return new ChainBatch(
-                    state(batch.state.intValueExact()),
-                    Hash32.of(batch.root),
-                    batch.epoch.longValueExact(),
-                    new TokenAmount(batch.cumulativeTotal),
-                    batch.challengeEndsAt.longValueExact());
+                            .get(0));
         });
+    }
+
+    static ChainBatch batch(RewardsSettlement.Batch batch) {
+        return new ChainBatch(
+                state(batch.state.intValueExact()),
+                Hash32.of(batch.root),
+                batch.epoch.longValueExact(),
+                new TokenAmount(batch.cumulativeTotal),
+                batch.challengeEndsAt.longValueExact());
+    }
+
+    /** The contract's wrapper, to make questions with. */
+    RewardsSettlement settlement() {
+        return contract;
+    }
+
+    /** The wrapper of a token, to make questions with. */
+    OcosToken token(Address token) {
+        return OcosToken.load(
+                token.toString(), web3j, new ReadonlyTransactionManager(web3j, account), new DefaultGasProvider());
     }
 
     private static BatchState state(int code) {
@@ -318,11 +332,11 @@ public final class Web3jSettlementChain implements SettlementChain, AutoCloseabl
 
     // Questions.
 
-    private interface Question<T> {
+    interface Question<T> {
         T ask() throws IOException;
     }
 
-    private <T> T asked(String method, Question<T> question) {
+    <T> T asked(String method, Question<T> question) {
         try {
             return question.ask();
         } catch (ChainUnavailableException e) {
@@ -360,8 +374,7 @@ public final class Web3jSettlementChain implements SettlementChain, AutoCloseabl
         return answers;
     }
 
-    private List<Object> call(long blockNumber, Address to, List<? extends RemoteFunctionCall<?>> calls)
-            throws IOException {
+    List<Object> call(long blockNumber, Address to, List<? extends RemoteFunctionCall<?>> calls) throws IOException {
         List<Request<?, EthCall>> requests = new ArrayList<>();
         for (RemoteFunctionCall<?> call : calls) {
             requests.add(web3j.ethCall(call(to, call), at(blockNumber)));
@@ -383,7 +396,7 @@ public final class Web3jSettlementChain implements SettlementChain, AutoCloseabl
                             .formatted(name, settlement));
         }
         Type<?> value = values.get(0);
-        return value instanceof RewardsSettlement.Batch ? value : value.getValue();
+        return value instanceof StructType ? value : value.getValue();
     }
 
     private Transaction call(Address to, RemoteFunctionCall<?> call) {

@@ -1,6 +1,7 @@
 package io.ocos.jobs.cli;
 
 import io.ocos.jobs.archive.ArchiveException;
+import io.ocos.rewardssettlement.domain.submission.ChainUnavailableException;
 import io.ocos.schemas.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Command;
             StatusCommand.class,
             StopCommand.class,
             SubmitterCommand.class,
+            TreasuryCommand.class,
             VerifyBatchCommand.class
         })
 public final class Ocos {
@@ -46,7 +48,9 @@ public final class Ocos {
     /** The commands; their exit code is 0, 1 after a failure, 2 for what was given wrongly. */
     public static CommandLine commandLine() {
         return new CommandLine(new Ocos()).setExecutionExceptionHandler((e, command, result) -> {
-            if (e instanceof ConfigException || e instanceof ArchiveException) {
+            if (e instanceof ConfigException
+                    || e instanceof ArchiveException
+                    || e instanceof ChainUnavailableException) {
                 command.getErr().println("ocos: " + e.getMessage());
                 return command.getCommandSpec().exitCodeOnInvalidInput();
             }
