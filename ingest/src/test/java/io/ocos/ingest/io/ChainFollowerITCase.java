@@ -41,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -400,6 +401,7 @@ class ChainFollowerITCase {
     }
 
     private static List<Written> written() throws MalformedRecordException {
+        awaitMarkers();
         List<Written> written = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : read(Topic.CHAIN_EVENTS)) {
             ChainEvent event = RecordCodec.decode(record.value(), ChainEvent.class);
@@ -413,6 +415,17 @@ class ChainFollowerITCase {
                     event.getName() + new TreeMap<>(event.getArgs())));
         }
         return written;
+    }
+
+    /** A commit is acknowledged before its marker is in the log: only then do readers see what was committed. */
+    private static void awaitMarkers() {
+        Eventually.that(() -> admin.describeTransactions(List.of(KafkaChainLog.TRANSACTIONAL_ID))
+                .description(KafkaChainLog.TRANSACTIONAL_ID)
+                .toCompletionStage()
+                .handle((transaction, absent) -> absent == null ? transaction.state() : TransactionState.EMPTY)
+                .thenApply(state -> state != TransactionState.PREPARE_COMMIT && state != TransactionState.PREPARE_ABORT)
+                .toCompletableFuture()
+                .join());
     }
 
     private static List<ConsumerRecord<byte[], byte[]>> read(Topic topic) {
