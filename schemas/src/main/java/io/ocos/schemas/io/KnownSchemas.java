@@ -5,6 +5,7 @@ import io.ocos.schemas.avro.ChainEvent;
 import io.ocos.schemas.avro.JobEvent;
 import io.ocos.schemas.avro.MinuteClosed;
 import io.ocos.schemas.avro.NodeMinute;
+import io.ocos.schemas.avro.RegistryChange;
 import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
@@ -51,6 +52,7 @@ public final class KnownSchemas {
             SettlementBatch.getClassSchema(),
             SettlementLeaf.getClassSchema(),
             SubmissionStep.getClassSchema(),
+            RegistryChange.getClassSchema(),
             RejectedRecord.getClassSchema(),
             ArchivedRecord.getClassSchema());
 

@@ -28,7 +28,9 @@ public enum Topic {
     /** {@code SettlementLeaf}; key = payee. Those of a batch may come before or after it. */
     SETTLEMENT_LEAVES("settlement-leaves", 4),
     /** {@code SubmissionStep}, in order, of one writer at a time; kept for good. */
-    SETTLEMENT_JOURNAL("settlement-journal", 1);
+    SETTLEMENT_JOURNAL("settlement-journal", 1),
+    /** {@code RegistryChange}, in the order of commits within a generation; key = table/primary key; kept for good. */
+    REGISTRY_CHANGES("registry-changes", 1);
 
     private final String topicName;
     private final int partitions;

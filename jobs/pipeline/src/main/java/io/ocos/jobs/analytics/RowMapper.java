@@ -10,6 +10,8 @@ import io.ocos.schemas.avro.JobEvent;
 import io.ocos.schemas.avro.JobUsage;
 import io.ocos.schemas.avro.MinuteClosed;
 import io.ocos.schemas.avro.NodeMinute;
+import io.ocos.schemas.avro.RegistryChange;
+import io.ocos.schemas.avro.RegistryOperation;
 import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
@@ -32,6 +34,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumWriter;
@@ -42,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the rows of a record are. A function of the record alone: the same record gives the same bytes at every retry and
  * replay. A record that cannot be a row of its table is a row of {@code rejected_records}; no record is without a row but
- * the ticks, which only carry time, and the submitter's journal.
+ * those that only carry time (ticks, progress), and the submitter's journal.
  */
 final class RowMapper {
 
@@ -102,6 +106,12 @@ final class RowMapper {
             case SETTLEMENT_LEAVES -> List.of(settlementLeaf(record, RecordCodec.decode(value, SettlementLeaf.class)));
             // The submitter's own; what came of it is in the chain's events.
             case SETTLEMENT_JOURNAL -> List.of();
+            case REGISTRY_CHANGES -> {
+                RegistryChange change = RecordCodec.decode(value, RegistryChange.class);
+                yield change.getOperation() == RegistryOperation.PROGRESS
+                        ? List.of()
+                        : List.of(registryChange(record, change));
+            }
             case TELEMETRY_REJECTED,
                     CHAIN_EVENTS_REJECTED,
                     JOB_EVENTS_REJECTED,
@@ -337,6 +347,20 @@ final class RowMapper {
                 .text(hex(leaf.getPayee()))
                 .uint256(leaf.getCumulative().bytes())
                 .uint256(leaf.getDelta().bytes());
+        return positioned(row, record);
+    }
+
+    private static Row registryChange(RawRecord record, RegistryChange change) throws UnrepresentableException {
+        RowWriter row = new RowWriter(Table.REGISTRY_HISTORY)
+                .label(change.getTable())
+                .text(change.getKey())
+                .millis(change.getGeneration())
+                .uint64(change.getLsn())
+                .label(change.getOperation().name())
+                .millis(change.getCommittedAt())
+                .uint64(change.getTransaction())
+                .textMap(Objects.requireNonNullElse(change.getBefore(), Map.of()))
+                .textMap(Objects.requireNonNullElse(change.getAfter(), Map.of()));
         return positioned(row, record);
     }
 

@@ -25,10 +25,15 @@ final class LocalTopics implements AutoCloseable {
 
     /**
      * Everything can be computed again from the inputs; batches are few, and what proofs begin with; the journal says what was sent
-     * to the chain. These are kept for good.
+     * to the chain; who was in the registry when is nowhere else. These are kept for good.
      */
     private static final Set<Topic> KEPT = EnumSet.of(
-            Topic.TELEMETRY, Topic.CHAIN_EVENTS, Topic.JOB_EVENTS, Topic.SETTLEMENT_BATCHES, Topic.SETTLEMENT_JOURNAL);
+            Topic.TELEMETRY,
+            Topic.CHAIN_EVENTS,
+            Topic.JOB_EVENTS,
+            Topic.SETTLEMENT_BATCHES,
+            Topic.SETTLEMENT_JOURNAL,
+            Topic.REGISTRY_CHANGES);
 
     private static final Duration DERIVED_RETENTION = Duration.ofDays(30);
 

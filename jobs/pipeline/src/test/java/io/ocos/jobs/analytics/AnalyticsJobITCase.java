@@ -6,6 +6,7 @@ import io.ocos.jobs.kafka.KafkaProcess;
 import io.ocos.jobs.runtime.FlinkRuntime;
 import io.ocos.jobs.runtime.FlinkRuntimeConfig;
 import io.ocos.schemas.avro.JobEventType;
+import io.ocos.schemas.avro.RegistryOperation;
 import io.ocos.schemas.avro.SettlementLeaf;
 import io.ocos.schemas.avro.SignedEnvelope;
 import io.ocos.schemas.avro.TelemetryTick;
@@ -147,6 +148,109 @@ class AnalyticsJobITCase {
         clickHouse.await(
                 "SELECT number, to_minute, payee, cumulative, delta FROM ocos.settlement_leaves",
                 "1\t29000005\t%s\t%s\t1".formatted(Records.node(1), MAX));
+    }
+
+    @Test
+    void registry() {
+        String operator = Records.node(1).toString();
+        String customer = Records.node(2).toString();
+        String node = Records.node(3).toString();
+        String window = "0b1f7a3e-0000-4000-8000-000000000001";
+        Map<String, String> left = Map.of("operator", operator, "name", "Left", "changed_at", "2025-02-19T21:20:00Z");
+        Map<String, String> first = Map.of("name", "Ada", "changed_at", "2025-02-19T21:20:00Z");
+        Map<String, String> second = Map.of(
+                "name",
+                "Ada & Co",
+                "contact",
+                "it's \"ada\"",
+                "ended_at",
+                "2025-02-19T21:20:01.250Z",
+                "changed_at",
+                "2025-02-19T21:20:01.5Z",
+                "added_later",
+                "1");
+        registryChange(1, 5, RegistryOperation.SNAPSHOT, "operators", node, null, left);
+        registryChange(2, 10, RegistryOperation.SNAPSHOT, "operators", operator, null, first);
+        registryChange(2, 13, RegistryOperation.UPDATE, "operators", operator, first, second);
+        registryChange(
+                2,
+                11,
+                RegistryOperation.INSERT,
+                "customers",
+                customer,
+                null,
+                Map.of(
+                        "name",
+                        "Bob",
+                        "alert_thresholds_ppm",
+                        "800000,1000000",
+                        "declared_storage_bytes",
+                        "9000000000000000000",
+                        "changed_at",
+                        "2025-02-19T21:20:00Z"));
+        registryChange(
+                2,
+                11,
+                RegistryOperation.INSERT,
+                "nodes",
+                node,
+                null,
+                Map.of("operator", operator, "region", "eu-central", "changed_at", "2025-02-19T21:20:00Z"));
+        registryChange(
+                2,
+                11,
+                RegistryOperation.INSERT,
+                "maintenance",
+                window,
+                null,
+                Map.of(
+                        "node",
+                        node,
+                        "starts_at",
+                        "2025-02-19T21:20:00Z",
+                        "ends_at",
+                        "2025-02-19T22:20:00.001Z",
+                        "changed_at",
+                        "2025-02-19T21:20:00Z"));
+        registryChange(2, 14, RegistryOperation.DELETE, "nodes", node, first, null);
+        registryChange(2, 15, RegistryOperation.PROGRESS, "", "", null, null);
+
+        clickHouse.await(
+                """
+                SELECT table_name, key, operation, toUnixTimestamp64Milli(generation), lsn, committed_at, before['name'], after['name']
+                FROM ocos.registry_history ORDER BY generation, lsn, table_name""",
+                "operators\t%s\tSNAPSHOT\t1\t5\t2025-02-19 21:20:00.005\t\tLeft".formatted(node),
+                "operators\t%s\tSNAPSHOT\t2\t10\t2025-02-19 21:20:00.010\t\tAda".formatted(operator),
+                "customers\t%s\tINSERT\t2\t11\t2025-02-19 21:20:00.011\t\tBob".formatted(customer),
+                "maintenance\t%s\tINSERT\t2\t11\t2025-02-19 21:20:00.011\t\t".formatted(window),
+                "nodes\t%s\tINSERT\t2\t11\t2025-02-19 21:20:00.011\t\t".formatted(node),
+                "operators\t%s\tUPDATE\t2\t13\t2025-02-19 21:20:00.013\tAda\tAda & Co".formatted(operator),
+                "nodes\t%s\tDELETE\t2\t14\t2025-02-19 21:20:00.014\tAda\t".formatted(node));
+        clickHouse.await(
+                "SELECT operator, name, contact, ended_at, changed_at, committed_at, columns['added_later'] FROM ocos.registry_operators",
+                "%s\tAda & Co\tit\\'s \"ada\"\t2025-02-19 21:20:01.250\t2025-02-19 21:20:01.500\t2025-02-19 21:20:00.013\t1"
+                        .formatted(operator));
+        clickHouse.await(
+                "SELECT account, name, contact, alert_thresholds_ppm, declared_storage_bytes, ended_at FROM ocos.registry_customers",
+                "%s\tBob\t\t[800000,1000000]\t9000000000000000000\t\\N".formatted(customer));
+        clickHouse.await("SELECT count() FROM ocos.registry_nodes", "0");
+        clickHouse.await(
+                "SELECT id, node, starts_at, ends_at, reason FROM ocos.registry_maintenance",
+                "%s\t%s\t2025-02-19 21:20:00.000\t2025-02-19 22:20:00.001\t".formatted(window, node));
+    }
+
+    private static void registryChange(
+            long generation,
+            long lsn,
+            RegistryOperation operation,
+            String table,
+            String key,
+            @Nullable Map<String, String> before,
+            @Nullable Map<String, String> after) {
+        topics.put(
+                Topic.REGISTRY_CHANGES,
+                0,
+                Records.registryChange(generation, lsn, operation, table, key, before, after));
     }
 
     private static void chainSays(long block, String event, long number) {

@@ -49,6 +49,11 @@ class MigrationsITCase {
                 "job_events          | type, job_id, node, at, recorded_at",
                 "settlement_batches  | number, epoch, root, cumulative_total, delta, payees, cid, state",
                 "settlement_leaves   | number, payee, cumulative, delta",
+                "registry_history    | table_name, key, operation, committed_at, lsn, before, after",
+                "registry_operators  | operator, name, contact, ended_at, changed_at",
+                "registry_nodes      | node, operator, region, hardware, contact, ended_at, changed_at",
+                "registry_customers  | account, name, alert_thresholds_ppm, declared_storage_bytes, ended_at, changed_at",
+                "registry_maintenance| id, node, starts_at, ends_at, reason, changed_at",
                 "rejected_records    | source, source_partition, source_offset, reason, detail, raw"
             })
     void theContractIsThere(String view, String columns) {

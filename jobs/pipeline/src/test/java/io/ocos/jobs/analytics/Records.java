@@ -6,6 +6,8 @@ import io.ocos.schemas.avro.JobEventType;
 import io.ocos.schemas.avro.JobUsage;
 import io.ocos.schemas.avro.MinuteClosed;
 import io.ocos.schemas.avro.NodeMinute;
+import io.ocos.schemas.avro.RegistryChange;
+import io.ocos.schemas.avro.RegistryOperation;
 import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
@@ -176,6 +178,32 @@ final class Records {
                 "bafk",
                 AvroValues.avro(job(2)),
                 99L);
+    }
+
+    /** Committed {@code lsn} ms after {@link #MILLIS}, in a generation of its own time. */
+    static RegistryChange registryChange(
+            long generation,
+            long lsn,
+            RegistryOperation operation,
+            String table,
+            String key,
+            @Nullable Map<String, String> before,
+            @Nullable Map<String, String> after) {
+        RegistryChange.Builder change = RegistryChange.newBuilder()
+                .setOperation(operation)
+                .setTable(table)
+                .setKey(key)
+                .setCommittedAt(MILLIS + lsn)
+                .setLsn(lsn)
+                .setTransaction(7L)
+                .setGeneration(generation);
+        if (before != null) {
+            change.setBefore(before);
+        }
+        if (after != null) {
+            change.setAfter(after);
+        }
+        return change.build();
     }
 
     static RejectedRecord rejected(String source, int partition, long offset, String reason, byte[] raw) {
