@@ -36,6 +36,8 @@ public final class EvmClient implements AutoCloseable {
     /** Within which the node looks for a transaction's limit: the smallest block limit of the chains in question. */
     private static final BigInteger MAX_GAS = BigInteger.valueOf(30_000_000);
 
+    private static final BigInteger PAYMENT_GAS = BigInteger.valueOf(21_000);
+
     private static final BigInteger GAS_HEADROOM_PERCENT = BigInteger.valueOf(120);
 
     private final HttpService http;
@@ -61,6 +63,22 @@ public final class EvmClient implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("%s: no answer from the EVM node".formatted(rpcUrl), e);
         }
+        this.receipts = new ReceiptProcessor(web3j, MINED_WITHIN);
+        this.transactions = new RawTransactionManager(web3j, credentials, chainId, receipts);
+    }
+
+    /**
+     * Connects to a chain whose id is known; nothing is asked yet.
+     *
+     * @param timeout of each request
+     */
+    EvmClient(String rpcUrl, long chainId, byte[] privateKey, Duration timeout) {
+        this.http = new HttpService(
+                rpcUrl,
+                HttpService.getOkHttpClientBuilder().callTimeout(timeout).build());
+        this.web3j = Web3j.build(http);
+        this.credentials = Credentials.create(Numeric.toHexString(privateKey));
+        this.chainId = chainId;
         this.receipts = new ReceiptProcessor(web3j, MINED_WITHIN);
         this.transactions = new RawTransactionManager(web3j, credentials, chainId, receipts);
     }
@@ -131,6 +149,22 @@ public final class EvmClient implements AutoCloseable {
             mined.add(receipt);
         }
         return mined;
+    }
+
+    /**
+     * Pays coin of the chain, and waits until it is there.
+     *
+     * @param wei of the chain's own coin
+     */
+    public void pay(Address to, BigInteger wei) throws IOException, TransactionException {
+        EthSendTransaction sent = transactions.sendTransaction(gas.getGasPrice(), PAYMENT_GAS, to.toString(), "", wei);
+        TransactionReceipt receipt =
+                receipts.waitForTransactionReceipt(checked(sent).getTransactionHash());
+        if (!receipt.isStatusOK()) {
+            throw new TransactionException(
+                    "payment %s failed in block %s".formatted(receipt.getTransactionHash(), receipt.getBlockNumber()),
+                    receipt);
+        }
     }
 
     @Override

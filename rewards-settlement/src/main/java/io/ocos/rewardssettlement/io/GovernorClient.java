@@ -90,14 +90,23 @@ public final class GovernorClient {
 
     /** The id that a proposal has, also before it is made. */
     public BigInteger id(Proposal proposal) throws Exception {
+        return hash(proposal).send();
+    }
+
+    /** The question for its id. */
+    RemoteFunctionCall<BigInteger> hash(Proposal proposal) {
         return contract.hashProposal(
-                        proposal.targets(), proposal.values(), proposal.calls(), proposal.descriptionHash())
-                .send();
+                proposal.targets(), proposal.values(), proposal.calls(), proposal.descriptionHash());
     }
 
     /** Where a proposal stands. */
     public State state(BigInteger id) throws Exception {
-        return State.values()[contract.state(id).send().intValueExact()];
+        return state(contract.state(id).send().intValueExact());
+    }
+
+    /** The state that the contract means by a number. */
+    static State state(int onChain) {
+        return State.values()[onChain];
     }
 
     /** Proposes; votes are counted as they stand when the voting delay ends. */

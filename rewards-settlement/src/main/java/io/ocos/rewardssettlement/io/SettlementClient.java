@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.web3j.abi.EventEncoder;
 import org.web3j.protocol.core.RemoteFunctionCall;
 import org.web3j.protocol.core.methods.response.TransactionReceipt;
 import org.web3j.protocol.exceptions.TransactionException;
@@ -110,6 +111,22 @@ public final class SettlementClient {
                     .encodeFunctionCall());
         }
         return calls;
+    }
+
+    /**
+     * The digest of a proposed batch's artifact, by its event.
+     *
+     * @throws RefusedException when the node does not have the event
+     */
+    public Hash32 artifactDigest(OperatorClient asked, long number) {
+        return asked
+                .logs(address, EventEncoder.encode(RewardsSettlement.BATCHPROPOSED_EVENT), "0x%064x".formatted(number))
+                .stream()
+                .map(RewardsSettlement::getBatchProposedEventFromLog)
+                .map(event -> Hash32.of(event.artifactDigest))
+                .findFirst()
+                .orElseThrow(() -> new RefusedException(
+                        "batch %d: the node has no BatchProposed event of %s for it".formatted(number, address)));
     }
 
     private static Hash32 leaf(Batch.Line line) {

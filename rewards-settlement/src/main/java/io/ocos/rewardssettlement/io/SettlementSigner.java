@@ -39,8 +39,17 @@ public final class SettlementSigner implements TransactionSigner {
 
     @Override
     public Signed sign(Call call, long nonce, long gasLimit, Fees fees) {
-        String to = call instanceof Call.Fill ? credentials.getAddress() : settlement.toString();
-        String data = SettlementCalls.encode(call);
+        return sign(
+                call instanceof Call.Fill ? address() : settlement,
+                SettlementCalls.encode(call),
+                nonce,
+                gasLimit,
+                fees);
+    }
+
+    /** Signs any call. */
+    Signed sign(Address contract, String data, long nonce, long gasLimit, Fees fees) {
+        String to = contract.toString();
         RawTransaction transaction = fees.dynamic()
                 ? RawTransaction.createTransaction(
                         chainId,

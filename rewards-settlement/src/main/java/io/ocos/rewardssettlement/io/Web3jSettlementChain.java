@@ -276,24 +276,39 @@ public final class Web3jSettlementChain implements SettlementChain, AutoCloseabl
 
     @Override
     public Estimate estimate(Call call) {
-        return asked("eth_estimateGas", () -> {
-            String to = call instanceof Call.Fill ? account : settlement.toString();
-            EthEstimateGas answer = web3j.ethEstimateGas(
-                            Transaction.createEthCallTransaction(account, to, SettlementCalls.encode(call)))
-                    .send();
-            if (!answer.hasError()) {
-                return new Estimate(answer.getAmountUsed().longValueExact(), Optional.empty());
-            }
-            if (answer.getError().getData() != null) {
-                return new Estimate(
-                        0, Optional.of(RevertedException.of(answer.getError()).error()));
-            }
-            String message = String.valueOf(answer.getError().getMessage());
-            if (REVERTED.matcher(message).find()) {
-                return new Estimate(0, Optional.of(message));
-            }
-            throw unavailable("eth_estimateGas", answer.getError());
-        });
+        try {
+            Address to = call instanceof Call.Fill ? Address.parse(account) : settlement;
+            return new Estimate(estimate(to, SettlementCalls.encode(call)), Optional.empty());
+        } catch (RevertedException e) {
+            return new Estimate(0, Optional.of(e.error()));
+        }
+    }
+
+    /**
+     * Gas that a call of the account takes now.
+     *
+     * @throws RevertedException when the contract would refuse it
+     */
+    long estimate(Address to, String data) {
+        EthEstimateGas answer = asked("eth_estimateGas", () -> web3j.ethEstimateGas(
+                        Transaction.createEthCallTransaction(account, to.toString(), data))
+                .send());
+        if (!answer.hasError()) {
+            return asked("eth_estimateGas", () -> answer.getAmountUsed().longValueExact());
+        }
+        if (answer.getError().getData() != null
+                || REVERTED.matcher(String.valueOf(answer.getError().getMessage()))
+                        .find()) {
+            throw RevertedException.of(answer.getError());
+        }
+        throw unavailable("eth_estimateGas", answer.getError());
+    }
+
+    /** Whether an account has a role at a contract of OpenZeppelin's AccessControl. */
+    boolean hasRole(Address at, byte[] role, Address who) {
+        RemoteFunctionCall<Boolean> question = contract.hasRole(role, who.toString());
+        return asked("eth_call", () ->
+                (Boolean) decode(question, ask(web3j.ethCall(call(at, question), DefaultBlockParameterName.LATEST))));
     }
 
     @Override

@@ -45,6 +45,11 @@ final class TestChain {
         }
     }
 
+    /** Where it answers. */
+    static String url() {
+        return ANVIL.rpcUrl().toString();
+    }
+
     /** A private key that nobody else has. */
     static byte[] newKey() {
         return TokenAmount.wei(KEYS.incrementAndGet()).toBytes();
@@ -52,7 +57,12 @@ final class TestChain {
 
     /** Somebody new, with gas. */
     static EvmClient client() throws IOException {
-        EvmClient client = new EvmClient(ANVIL.rpcUrl(), newKey());
+        return client(newKey());
+    }
+
+    /** Somebody with this key, with gas. */
+    static EvmClient client(byte[] key) throws IOException {
+        EvmClient client = new EvmClient(ANVIL.rpcUrl(), key);
         rpc("anvil_setBalance", client.address().toString(), "0x56bc75e2d63100000");
         return client;
     }

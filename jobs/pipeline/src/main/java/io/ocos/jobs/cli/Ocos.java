@@ -18,6 +18,8 @@ import picocli.CommandLine.Command;
             ArchiveCommand.class,
             BenchCommand.class,
             ChainFollowerCommand.class,
+            ClaimCommand.class,
+            DaoCommand.class,
             DemoCommand.class,
             DisputeCommand.class,
             FleetCommand.class,

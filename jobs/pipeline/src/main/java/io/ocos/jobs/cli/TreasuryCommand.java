@@ -7,5 +7,16 @@ import picocli.CommandLine.Command;
         name = "treasury",
         description = "What the DAO treasury does with settlement batches; see docs/operations/treasury.md.",
         mixinStandardHelpOptions = true,
-        subcommands = {TreasuryListCommand.class})
+        subcommands = {
+            TreasuryListCommand.class,
+            TreasurySending.Adjust.class,
+            TreasurySending.Finalize.class,
+            TreasurySending.Fund.class,
+            TreasurySending.Pause.class,
+            TreasurySending.Release.class,
+            TreasurySending.Resume.class,
+            TreasurySending.Sweep.class,
+            TreasurySending.Veto.class,
+            TreasurySending.Withhold.class
+        })
 final class TreasuryCommand {}

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param paidMinutesOfOwnNode of this machine's own node
  * @param nodesUp simulated nodes that are up; -1 when unknown
  * @param envelopesPerSecond that the gateway accepted lately; NaN when unknown
+ * @param batches what became of them
  */
 record Figures(
         long minutesClosed,
@@ -36,9 +37,21 @@ record Figures(
         long nodeMinutes,
         long paidMinutesOfOwnNode,
         long nodesUp,
-        double envelopesPerSecond) {
+        double envelopesPerSecond,
+        Batches batches) {
 
-    static final Figures NONE = new Figures(0, -1, TokenAmount.ZERO, TokenAmount.ZERO, 0, 0, -1, Double.NaN);
+    /**
+     * Settlement batches as the submitter sees them.
+     *
+     * @param newest number of the last one that was made; -1 when unknown
+     * @param proposed number of the last one on chain; 0 = none
+     * @param finalized number of the one that can be claimed from; 0 = none
+     * @param halted whether the submitter waits for a person
+     */
+    record Batches(long newest, long proposed, long finalized, boolean halted) {
+
+        static final Batches UNKNOWN = new Batches(-1, 0, 0, false);
+    }
 
     /** How long ago the last closed minute ended. */
     long lagSeconds(long nowMillis) {
@@ -55,6 +68,7 @@ record Figures(
         private final ClickHouseHttp clickHouse;
         private final URI gatewayMetrics;
         private final @Nullable URI fleetMetrics;
+        private final URI submitterMetrics;
         private final @Nullable String ownNode;
         private double lastAccepted = Double.NaN;
         private double lastRate = Double.NaN;
@@ -65,11 +79,13 @@ record Figures(
                 ClickHouseHttp clickHouse,
                 URI gatewayMetrics,
                 @Nullable URI fleetMetrics,
+                URI submitterMetrics,
                 @Nullable String ownNode) {
             this.client = client;
             this.clickHouse = clickHouse;
             this.gatewayMetrics = gatewayMetrics;
             this.fleetMetrics = fleetMetrics;
+            this.submitterMetrics = submitterMetrics;
             this.ownNode = ownNode;
         }
 
@@ -79,6 +95,7 @@ record Figures(
             OptionalDouble up =
                     fleetMetrics == null ? OptionalDouble.empty() : sum(fleetMetrics, "ocos_fleet_nodes_up");
             long nodesUp = (long) up.orElse(-1);
+            Batches batches = batches();
             try {
                 List<String> closed = clickHouse.row("SELECT count(), toInt64(max(minute)), toString(sum(rewards)), "
                         + "toString(argMax(rewards, minute)) FROM minutes_closed");
@@ -100,10 +117,23 @@ record Figures(
                         nodeMinutes,
                         paid,
                         nodesUp,
-                        perSecond);
+                        perSecond,
+                        batches);
             } catch (QueryException e) {
-                return new Figures(0, -1, TokenAmount.ZERO, TokenAmount.ZERO, 0, 0, nodesUp, perSecond);
+                return new Figures(0, -1, TokenAmount.ZERO, TokenAmount.ZERO, 0, 0, nodesUp, perSecond, batches);
             }
+        }
+
+        private Batches batches() throws InterruptedException {
+            String text = text(submitterMetrics);
+            OptionalDouble newest = sum(text, "ocos_submitter_newest_batch");
+            return newest.isEmpty()
+                    ? Batches.UNKNOWN
+                    : new Batches(
+                            (long) newest.getAsDouble(),
+                            (long) sum(text, "ocos_submitter_last_proposed").orElse(0),
+                            (long) sum(text, "ocos_submitter_last_finalized").orElse(0),
+                            sum(text, "ocos_submitter_halted").orElse(0) > 0);
         }
 
         private static TokenAmount wei(String text) {
@@ -127,25 +157,33 @@ record Figures(
             return lastRate;
         }
 
-        /** The sum over a metric's samples. */
         private OptionalDouble sum(URI url, String metric) throws InterruptedException {
+            return sum(text(url), metric);
+        }
+
+        /** The sum over a metric's samples. */
+        private static OptionalDouble sum(String text, String metric) {
+            Matcher samples = Pattern.compile(
+                            "^" + Pattern.quote(metric) + "(?:\\{[^}]*\\})? ([0-9.Ee+-]+)", Pattern.MULTILINE)
+                    .matcher(text);
+            OptionalDouble sum = OptionalDouble.empty();
+            while (samples.find()) {
+                sum = OptionalDouble.of(sum.orElse(0) + Double.parseDouble(samples.group(1)));
+            }
+            return sum;
+        }
+
+        /** Metrics of a process; empty when it does not answer. */
+        private String text(URI url) throws InterruptedException {
             try {
-                String text = client.send(
+                return client.send(
                                 HttpRequest.newBuilder(url)
                                         .timeout(Duration.ofSeconds(2))
                                         .build(),
                                 BodyHandlers.ofString())
                         .body();
-                Matcher samples = Pattern.compile(
-                                "^" + Pattern.quote(metric) + "(?:\\{[^}]*\\})? ([0-9.Ee+-]+)", Pattern.MULTILINE)
-                        .matcher(text);
-                OptionalDouble sum = OptionalDouble.empty();
-                while (samples.find()) {
-                    sum = OptionalDouble.of(sum.orElse(0) + Double.parseDouble(samples.group(1)));
-                }
-                return sum;
             } catch (IOException e) {
-                return OptionalDouble.empty();
+                return "";
             }
         }
     }

@@ -47,6 +47,13 @@ public record Installation(Path home) {
         return command;
     }
 
+    /** The same command, which gets the processor when nothing else wants it. */
+    static List<String> behindOthers(List<String> command) {
+        List<String> behind = new ArrayList<>(List.of("nice", "-n", "10"));
+        behind.addAll(command);
+        return behind;
+    }
+
     /** The broker. */
     public List<String> kafka(List<String> options, Path dataDir, int port) {
         List<String> command = java(options);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ocos.ingest.domain.FleetPlan;
+import io.ocos.rewardssettlement.contracts.OcosToken;
 import io.ocos.rewardssettlement.domain.NodeRegistration;
 import io.ocos.rewardssettlement.io.ContractDeployer;
 import io.ocos.rewardssettlement.io.Deployment;
@@ -56,18 +57,6 @@ final class LocalChain implements AutoCloseable {
 
     private static final long MAX_PAST_BLOCKS = 5_000;
 
-    /** The first development account of anvil (and of Hardhat): its key is public, it is worth something here only. */
-    private static final byte[] DEPLOYER =
-            Hex.parse("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
-
-    /** Further development accounts, in order: a key of its own for each process that sends transactions. */
-    static final Address SLASHER = Address.parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
-
-    static final Address PROPOSER = Address.parse("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC");
-    static final Address GUARDIAN = Address.parse("0x90F79bf6EB2c4f870365E785982E1f101E93b906");
-    static final Address SETTLER = Address.parse("0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65");
-    static final Address CHALLENGER = Address.parse("0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc");
-
     /** Batches and votes of the local DAO take minutes. */
     static final Duration EPOCH = Duration.ofMinutes(2);
 
@@ -82,15 +71,22 @@ final class LocalChain implements AutoCloseable {
     private static final TokenAmount EPOCH_CAP = TokenAmount.ocos(1_900);
 
     private static final TokenAmount SUPPLY = TokenAmount.ocos(1_000_000_000);
+
+    /** More than the quorum. */
+    private static final TokenAmount MEMBERS_VOTES = TokenAmount.ocos(100_000_000);
+
+    private static final BigInteger GAS_MONEY = BigInteger.TEN.pow(18);
     private static final Duration SIGNATURE_VALIDITY = Duration.ofDays(1);
 
+    private final URI rpcUrl;
     private final HttpService http;
     private final EvmClient client;
 
     /** Connects to a chain that answers. */
     LocalChain(URI rpcUrl) {
         http = new HttpService(rpcUrl.toString());
-        client = new EvmClient(rpcUrl, DEPLOYER);
+        this.rpcUrl = rpcUrl;
+        client = new EvmClient(rpcUrl, LocalAccount.DEPLOYER.privateKey());
     }
 
     /**
@@ -177,18 +173,51 @@ final class LocalChain implements AutoCloseable {
         }
     }
 
-    /** Deploys the contracts, with a prior that lets a newcomer earn within minutes. */
+    /** Deploys the contracts, with a prior that lets a newcomer earn within minutes, and gives the DAO's member its votes. */
     Deployment deploy() throws IOException, TransactionException {
-        return ContractDeployer.deploy(
+        Deployment deployment = ContractDeployer.deploy(
                 client,
                 ContractDeployer.Plan.local(
                         SUPPLY,
-                        new ContractDeployer.Roles(SLASHER, PROPOSER, GUARDIAN, SETTLER, CHALLENGER),
+                        new ContractDeployer.Roles(
+                                LocalAccount.SLASHER.address(),
+                                LocalAccount.PROPOSER.address(),
+                                LocalAccount.GUARDIAN.address(),
+                                LocalAccount.SETTLER.address(),
+                                LocalAccount.CHALLENGER.address()),
                         new ContractDeployer.Settlement(EPOCH, EPOCH_CAP, CHALLENGE_PERIOD),
                         new ContractDeployer.Governance(
                                 VOTING_DELAY, VOTING_PERIOD, PROPOSAL_THRESHOLD, QUORUM_PERCENT, TIMELOCK_DELAY),
                         Map.of("reputation.prior", TokenAmount.wei(1)),
                         CONFIRMATIONS));
+        client.sendAll(
+                deployment.token(),
+                List.of(token(client, deployment)
+                        .transfer(LocalAccount.MEMBER.address().toString(), MEMBERS_VOTES.wei())
+                        .encodeFunctionCall()));
+        try (EvmClient member = new EvmClient(rpcUrl, LocalAccount.MEMBER.privateKey())) {
+            member.sendAll(
+                    deployment.token(),
+                    List.of(token(member, deployment)
+                            .delegate(LocalAccount.MEMBER.address().toString())
+                            .encodeFunctionCall()));
+        }
+        return deployment;
+    }
+
+    private static OcosToken token(EvmClient client, Deployment deployment) {
+        return OcosToken.load(deployment.token().toString(), client.web3j(), client.transactions(), client.gas());
+    }
+
+    /** Gives an account coin for gas, should it have none. */
+    void giveGasMoney(Address account) throws IOException, TransactionException {
+        BigInteger balance = client.web3j()
+                .ethGetBalance(account.toString(), DefaultBlockParameterName.LATEST)
+                .send()
+                .getBalance();
+        if (balance.signum() == 0) {
+            client.pay(account, GAS_MONEY);
+        }
     }
 
     /** Registers and stakes the nodes of a plan. */

@@ -255,6 +255,7 @@ public final class LocalStack implements Service {
         try (LocalChain openChain = result(chain);
                 LocalTopics openTopics = result(topics)) {
             work.execute(() -> keepSnapshots(openChain));
+            openChain.giveGasMoney(key(StackParts.OWNER_KEY).address());
             Deployment deployment = Deployment.read(directory.deploymentFile());
             supervisor.start(parts.chainFollower(deployment));
             Future<?> flink = task(() -> {
@@ -270,6 +271,7 @@ public final class LocalStack implements Service {
                 setup.write(directory);
             }
             supervisor.start(parts.jobProgress());
+            supervisor.start(parts.submitter(deployment));
             supervisor.start(parts.gateway(deployment, setup.nodes()));
             if (options.demo()) {
                 enrollOwnNode(openChain, deployment);
@@ -283,6 +285,10 @@ public final class LocalStack implements Service {
                 done("%d simulated nodes and this machine's own agent send".formatted(setup.nodes()));
             }
             supervisor.awaitUp(StackParts.JOB_PROGRESS);
+            supervisor.awaitUp(StackParts.SUBMITTER);
+            if (options.demo()) {
+                people(deployment);
+            }
             result(flink);
         }
         sayWhatToTry();
@@ -341,7 +347,7 @@ public final class LocalStack implements Service {
         return NodeKeys.load(directory.key(file), directory.key(StackParts.PASSWORD));
     }
 
-    /** Keys of gateway, own node and its owner, made once per directory. */
+    /** Keys of gateway, own node and its owner, made once per directory, and keystores of the chain's accounts. */
     private void makeKeys() throws IOException {
         Path password = directory.key(StackParts.PASSWORD);
         if (!Files.exists(password)) {
@@ -356,6 +362,33 @@ public final class LocalStack implements Service {
                 NodeKeys.generate().save(directory.key(name), NodeKeys.readPassword(password), Strength.LIGHT);
             }
         }
+        for (LocalAccount account : LocalAccount.values()) {
+            if (account.isOfChain() && !Files.exists(directory.key(account.keystore()))) {
+                account.keys().save(directory.key(account.keystore()), NodeKeys.readPassword(password), Strength.LIGHT);
+            }
+        }
+    }
+
+    /** What people do beside: it goes on while the stack runs, and nothing waits for it. */
+    private void people(Deployment deployment) {
+        DemoPeople people = new DemoPeople(
+                parts.rpcUrl(), deployment, directory, new ClickHouseHttp(http, parts.clickHouseUrl()), this::done);
+        for (InterruptibleTask task : List.<InterruptibleTask>of(people::vote, people::claim)) {
+            work.execute(() -> {
+                try {
+                    task.run();
+                } catch (InterruptedException e) {
+                    LOG.debug("the stack stops");
+                } catch (RuntimeException e) {
+                    LOG.error("somebody in the demo gave up", e);
+                    view.line("ocos: " + e);
+                }
+            });
+        }
+    }
+
+    private interface InterruptibleTask {
+        void run() throws InterruptedException;
     }
 
     private void keepSnapshots(LocalChain chain) {
@@ -380,6 +413,7 @@ public final class LocalStack implements Service {
                 new ClickHouseHttp(http, parts.clickHouseUrl()),
                 parts.metrics(StackParts.GATEWAY),
                 options.demo() ? parts.metrics(StackParts.FLEET) : null,
+                parts.metrics(StackParts.SUBMITTER),
                 options.demo() ? key(StackParts.AGENT_KEY).address().toString() : null);
         boolean ownNodePaid = false;
         Integer exitAfter = options.exitAfterMinutes();

@@ -24,12 +24,23 @@ final class StackParts {
     static final String FLEET = "fleet";
     static final String AGENT = "agent";
     static final String CHAIN_FOLLOWER = "chain-follower";
+    static final String SUBMITTER = "submitter";
 
     private static final String FLINK_OPS = "flink-ops";
 
     /** Every port, by purpose. */
-    static final List<String> PORTS =
-            List.of(BROKER, CLICKHOUSE, ANVIL, GATEWAY, JOB_PROGRESS, FLINK, FLINK_OPS, FLEET, AGENT, CHAIN_FOLLOWER);
+    static final List<String> PORTS = List.of(
+            BROKER,
+            CLICKHOUSE,
+            ANVIL,
+            GATEWAY,
+            JOB_PROGRESS,
+            FLINK,
+            FLINK_OPS,
+            FLEET,
+            AGENT,
+            CHAIN_FOLLOWER,
+            SUBMITTER);
 
     static final String PASSWORD = "password";
     static final String GATEWAY_KEY = "gateway.json";
@@ -188,6 +199,34 @@ final class StackParts {
         keys.put("kafkaBootstrap", bootstrap());
         keys.put("opsPort", port(CHAIN_FOLLOWER));
         return process(CHAIN_FOLLOWER, small("96m"), keys, port(CHAIN_FOLLOWER), "", 3);
+    }
+
+    /**
+     * It computes every batch again before it proposes it, which takes seconds of CPU time: behind everything else, so that no
+     * minute closes later for it. That it waits for something is no fault, so its health is that it answers.
+     */
+    Part submitter(Deployment deployment) {
+        Map<String, Object> keys = new LinkedHashMap<>();
+        keys.put("rpcUrls", rpcUrl());
+        keys.put("chainId", deployment.chainId());
+        keys.put("settlement", deployment.settlement());
+        keys.put("registry", deployment.registry());
+        keys.put("keystore", directory.key(LocalAccount.PROPOSER.keystore()));
+        keys.put("passwordFile", directory.key(PASSWORD));
+        keys.put("kafkaBootstrap", bootstrap());
+        keys.put("artifactDirectory", directory.artifacts().toUri());
+        keys.put("archiveDirectory", directory.archive());
+        keys.put("confirmations", deployment.confirmations());
+        keys.put("opsPort", port(SUBMITTER));
+        List<String> jvm = List.of("-Xmx384m", "-XX:MaxDirectMemorySize=384m", "-Docos.flink.log.level=ERROR");
+        return new Part(
+                SUBMITTER,
+                () -> Installation.behindOthers(ocos(jvm, SUBMITTER, keys)),
+                Map.of("http", port(SUBMITTER)),
+                "",
+                HealthCheck.http(http, URI.create("http://127.0.0.1:%d/health".formatted(port(SUBMITTER)))),
+                3,
+                STOP_BOUND);
     }
 
     /** Configuration of the fleet, live or for history. */

@@ -125,6 +125,15 @@ public final class StackView {
                     .append(" OCOS, in all ")
                     .append(rounded(figures.rewards().toOcos()));
         }
+        Figures.Batches batches = figures.batches();
+        if (batches.newest() > 0) {
+            text.append(" | batch ").append(batches.newest()).append(" made, ");
+            text.append(batches.proposed() == 0 ? "none" : batches.proposed()).append(" proposed, ");
+            text.append(batches.finalized() == 0 ? "none" : batches.finalized()).append(" finalized");
+            if (batches.halted()) {
+                text.append(", submitter HALTED");
+            }
+        }
         String down = parts.stream()
                 .filter(part -> part.state() != PartState.State.UP)
                 .map(part -> part.name() + " " + part.state().name().toLowerCase(Locale.ROOT))

@@ -11,19 +11,25 @@ import io.ocos.jobs.reference.ReferenceOutput;
 import io.ocos.jobs.settlement.BatchLog;
 import io.ocos.jobs.stack.PartState.State;
 import io.ocos.rewardssettlement.io.Deployment;
+import io.ocos.rewardssettlement.io.ProposedBatches;
+import io.ocos.rewardssettlement.io.ProposedBatches.ProposedBatch;
 import io.ocos.schemas.avro.ChainEvent;
 import io.ocos.schemas.avro.JobEvent;
 import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.avro.SignedEnvelope;
 import io.ocos.schemas.domain.Minutes;
+import io.ocos.schemas.io.AvroValues;
 import io.ocos.schemas.io.RecordCodec;
 import io.ocos.schemas.io.Topic;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
@@ -87,7 +93,8 @@ class DemoITCase {
                 "history is closed",
                 MINUTES_BOUND,
                 () -> number("SELECT count() FROM minutes_closed") >= HISTORY_MINUTES);
-        assertThat(number("SELECT min(nodes) FROM (SELECT count() AS nodes FROM node_minutes GROUP BY minute)"))
+        assertThat(number("SELECT min(nodes) FROM (SELECT count() AS nodes FROM node_minutes WHERE minute <= "
+                        + awaitRowsOfClosedMinutes() + " GROUP BY minute)"))
                 .isEqualTo(NODES);
         assertThat(number("SELECT count() FROM rewards WHERE reason IN ('PAID', 'SCALED') AND amount > 0"))
                 .isPositive();
@@ -105,7 +112,8 @@ class DemoITCase {
                 StackParts.ANVIL,
                 StackParts.AGENT,
                 StackParts.FLEET,
-                StackParts.JOB_PROGRESS)) {
+                StackParts.JOB_PROGRESS,
+                StackParts.SUBMITTER)) {
             PartState before = part(name);
             assertThat(before.pid()).as(name).isPositive();
             ProcessHandle.of(before.pid()).orElseThrow().destroyForcibly();
@@ -132,6 +140,37 @@ class DemoITCase {
                 MINUTES_BOUND,
                 () -> number("SELECT count() FROM rewards WHERE reason IN ('PAID', 'SCALED') AND node = '" + own + "'")
                         > 0);
+    }
+
+    @Test
+    @Order(3)
+    void batchesAreFinalizedOnChainOneAfterAnother() throws Exception {
+        Deployment deployment = Deployment.read(directory.deploymentFile());
+        try (ProposedBatches chain = new ProposedBatches(
+                URI.create(part(StackParts.ANVIL).url()), deployment.settlement(), deployment.deploymentBlock())) {
+            Await.until(
+                    "two batches are finalized",
+                    MINUTES_BOUND,
+                    () -> finalized(chain).size() >= 2);
+            NavigableMap<Long, SettlementBatch> made =
+                    BatchLog.read(part(StackParts.BROKER).url(), null);
+            assertThat(finalized(chain)).allSatisfy((number, batch) -> {
+                assertThat(made).containsKey(number);
+                SettlementBatch record = Objects.requireNonNull(made.get(number));
+                assertThat(batch.root()).isEqualTo(AvroValues.hash32(record.getRoot()));
+                assertThat(batch.cumulativeTotal()).isEqualTo(AvroValues.amount(record.getCumulativeTotal()));
+            });
+        }
+    }
+
+    private static Map<Long, ProposedBatch> finalized(ProposedBatches chain) {
+        NavigableMap<Long, SettlementBatch> made =
+                BatchLog.read(part(StackParts.BROKER).url(), null);
+        Map<Long, ProposedBatch> finalized = new TreeMap<>();
+        made.keySet().forEach(number -> chain.find(number)
+                .filter(batch -> batch.state() == ProposedBatches.State.FINALIZED)
+                .ifPresent(batch -> finalized.put(number, batch)));
+        return finalized;
     }
 
     @Test
