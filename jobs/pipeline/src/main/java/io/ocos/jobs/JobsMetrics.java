@@ -18,6 +18,12 @@ public final class JobsMetrics {
     /** Counter, in the sink's scope: attempts that were repeated. */
     public static final String CLICKHOUSE_RETRIES = "clickhouseRetries";
 
+    /** Counter, in the scope of the registry's sequence: changes that the source repeated after a restore, left out. */
+    public static final String REGISTRY_REPEATED = "registryRepeated";
+
+    /** Counter, in the same scope: heartbeats that PostgreSQL did not take. */
+    public static final String REGISTRY_HEARTBEATS_FAILED = "registryHeartbeatsFailed";
+
     /** Gauge per job: 1 while all its tasks run, else 0. */
     public static final String JOB_RUNNING = "ocos.flink.job.running";
 

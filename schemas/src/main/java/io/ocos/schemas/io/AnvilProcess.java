@@ -20,22 +20,6 @@ public final class AnvilProcess implements AutoCloseable {
     /** The chain id that the local chain says it has: BNB Smart Chain's. */
     public static final long CHAIN_ID = 56;
 
-    /**
-     * Starts a program so that it ends with the process that starts it, kill -9 of that one included: a subshell reads
-     * standard input, whose other end the starter holds, and at its end sends SIGTERM, five seconds later SIGKILL. The
-     * program itself is the child that the starter sees.
-     */
-    private static final String ENDS_WITH_STARTER = """
-            exec 3<&0
-            program=$$
-            (
-              stop() { read -r _ _ _ parent _ </proc/self/stat && [ "$parent" = "$program" ] && kill -"$1" "$program"; }
-              while read -r _; do :; done <&3
-              for signal in TERM 0 0 0 0 KILL; do stop "$signal" || exit; sleep 1; done
-            ) </dev/null >/dev/null 2>&1 &
-            exec "$@" 3<&- </dev/null
-            """;
-
     private static final Pattern LISTENING = Pattern.compile("Listening on 127\\.0\\.0\\.1:(\\d+)");
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
@@ -55,10 +39,6 @@ public final class AnvilProcess implements AutoCloseable {
      */
     public static List<String> command(int port, List<String> options) {
         List<String> command = new ArrayList<>(List.of(
-                "sh",
-                "-c",
-                ENDS_WITH_STARTER,
-                "anvil",
                 Tools.file("@foundry-rs/anvil-linux-amd64/bin/anvil").toString(),
                 "--host",
                 "127.0.0.1",
@@ -72,7 +52,7 @@ public final class AnvilProcess implements AutoCloseable {
                 "--slots-in-an-epoch",
                 "1"));
         command.addAll(options);
-        return command;
+        return ChildProgram.endingWithStarter("anvil", command);
     }
 
     /**

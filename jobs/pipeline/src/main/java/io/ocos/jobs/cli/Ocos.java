@@ -30,6 +30,7 @@ import picocli.CommandLine.Command;
             MigrateCommand.class,
             ProofCommand.class,
             QueryCommand.class,
+            RegistryCommand.class,
             ReplayCommand.class,
             StackCommand.class,
             StatusCommand.class,

@@ -24,17 +24,29 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  * @param name lower case, with dashes; never changed once the job has checkpoints
  * @param checkpointInterval at least 10 ms
  * @param topology adds the job's graph to an environment
+ * @param maxRestarts restarts without ten good minutes in between after which the job fails for good
  */
-public record JobDefinition(String name, Duration checkpointInterval, Consumer<StreamExecutionEnvironment> topology) {
+public record JobDefinition(
+        String name, Duration checkpointInterval, Consumer<StreamExecutionEnvironment> topology, int maxRestarts) {
 
     /** Key groups of every keyed operator: the most subtasks it can ever have. Part of the state's layout. */
     public static final int MAX_PARALLELISM = 128;
 
-    /** Restarts without ten good minutes in between after which the job fails for good; about ten minutes. */
+    /** About ten minutes of failures. */
     private static final int MAX_RESTARTS = 20;
 
     private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMinutes(10);
     private static final int TOLERABLE_FAILED_CHECKPOINTS = 3;
+
+    /** A job that fails for good after about ten minutes of failures. */
+    public JobDefinition(String name, Duration checkpointInterval, Consumer<StreamExecutionEnvironment> topology) {
+        this(name, checkpointInterval, topology, MAX_RESTARTS);
+    }
+
+    /** The same job, which waits for what it needs however long that is away. */
+    public JobDefinition restartingForEver() {
+        return new JobDefinition(name, checkpointInterval, topology, Integer.MAX_VALUE);
+    }
 
     /** The job's id. */
     public JobID id() {
@@ -81,6 +93,6 @@ public record JobDefinition(String name, Duration checkpointInterval, Consumer<S
                 .set(
                         RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_RESET_BACKOFF_THRESHOLD,
                         Duration.ofMinutes(10))
-                .set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_ATTEMPTS, MAX_RESTARTS);
+                .set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_ATTEMPTS, maxRestarts);
     }
 }

@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.ocos.ingest.io.OpsServer;
 import io.ocos.jobs.JobsMetrics;
 import io.ocos.jobs.flink.JobDefinition;
+import io.ocos.jobs.flink.JobHaltedException;
 import io.ocos.schemas.config.ConfigException;
 import io.ocos.schemas.config.Service;
 import java.net.URI;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -33,13 +35,15 @@ import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A Flink cluster in this JVM that runs our jobs, each from its newest complete checkpoint. Checkpoints stay on disk
- * whatever ends the process, kill -9 included. A job that has failed for good ends the process.
+ * whatever ends the process, kill -9 included. A job that has failed for good ends the process, one that has halted
+ * ({@link JobHaltedException}) does not.
  */
 public final class FlinkRuntime implements Service {
 
@@ -52,6 +56,7 @@ public final class FlinkRuntime implements Service {
     private final RuntimeDirectory directory;
     private final MiniCluster cluster;
     private final Map<String, JobID> jobs = new LinkedHashMap<>();
+    private final Map<String, String> halted = new ConcurrentHashMap<>();
     private final List<Future<?>> ends = new ArrayList<>();
     private final PrometheusMeterRegistry metrics = OpsServer.newRegistry("flink");
     private final CompletableFuture<Void> terminated = new CompletableFuture<>();
@@ -180,7 +185,15 @@ public final class FlinkRuntime implements Service {
         if (closed) {
             return;
         }
-        if (failure != null) {
+        Optional<JobHaltedException> halt = ExceptionUtils.findThrowableSerializedAware(
+                failure == null ? result.getSerializedThrowable().orElse(null) : failure,
+                JobHaltedException.class,
+                FlinkRuntime.class.getClassLoader());
+        if (halt.isPresent()) {
+            String why = String.valueOf(halt.get().getMessage());
+            LOG.error("job {} has halted; the others go on: {}", graph.getName(), why);
+            halted.put(graph.getName(), why);
+        } else if (failure != null) {
             terminated.completeExceptionally(failure);
         } else if (result.getApplicationStatus() != ApplicationStatus.SUCCEEDED) {
             terminated.completeExceptionally(new IllegalStateException(
@@ -191,7 +204,14 @@ public final class FlinkRuntime implements Service {
 
     private List<String> notReady() {
         List<String> reasons = new ArrayList<>();
-        jobs.forEach((name, job) -> whyNotRunning(job).ifPresent(reason -> reasons.add(name + ": " + reason)));
+        jobs.forEach((name, job) -> {
+            String halt = halted.get(name);
+            if (halt != null) {
+                reasons.add("%s: halted: %s".formatted(name, halt));
+            } else {
+                whyNotRunning(job).ifPresent(reason -> reasons.add(name + ": " + reason));
+            }
+        });
         return reasons;
     }
 

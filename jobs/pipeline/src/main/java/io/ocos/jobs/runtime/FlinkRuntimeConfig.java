@@ -5,12 +5,15 @@ import io.ocos.jobs.analytics.AnalyticsJobConfig;
 import io.ocos.jobs.archive.ArchiveJob;
 import io.ocos.jobs.archive.ArchiveJobConfig;
 import io.ocos.jobs.flink.JobDefinition;
+import io.ocos.jobs.registry.RegistryCdcJob;
+import io.ocos.jobs.registry.RegistryCdcJobConfig;
 import io.ocos.jobs.rewardpipeline.RewardPipelineJob;
 import io.ocos.jobs.rewardpipeline.RewardPipelineJobConfig;
 import io.ocos.jobs.settlement.SettlementJob;
 import io.ocos.jobs.settlement.SettlementJobConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param networkBuffersMb memory between tasks, 8 … 1 024; default 32
  * @param analytics the AnalyticsJob; null = not run here
  * @param archive the ArchiveJob; null = not run here
+ * @param registryCdc the RegistryCdcJob; null = not run here
  * @param settlement the SettlementJob; null = not run here
  * @param rewardPipeline the RewardPipelineJob; null = not run here
  */
@@ -37,6 +41,7 @@ public record FlinkRuntimeConfig(
         Integer networkBuffersMb,
         @Nullable AnalyticsJobConfig analytics,
         @Nullable ArchiveJobConfig archive,
+        @Nullable RegistryCdcJobConfig registryCdc,
         @Nullable SettlementJobConfig settlement,
         @Nullable RewardPipelineJobConfig rewardPipeline) {
 
@@ -55,9 +60,10 @@ public record FlinkRuntimeConfig(
         if (networkBuffersMb < 8 || networkBuffersMb > 1_024) {
             throw new IllegalArgumentException("networkBuffersMb %d, expected 8 … 1024".formatted(networkBuffersMb));
         }
-        if (analytics == null && archive == null && settlement == null && rewardPipeline == null) {
+        if (Stream.of(analytics, archive, registryCdc, settlement, rewardPipeline)
+                .allMatch(Objects::isNull)) {
             throw new IllegalArgumentException(
-                    "no section of a job, expected at least one of: analytics, archive, settlement, rewardPipeline");
+                    "no section of a job, expected at least one of: analytics, archive, registryCdc, settlement, rewardPipeline");
         }
     }
 
@@ -75,7 +81,8 @@ public record FlinkRuntimeConfig(
                         Optional.ofNullable(rewardPipeline).map(RewardPipelineJob::define),
                         Optional.ofNullable(settlement).map(SettlementJob::define),
                         Optional.ofNullable(analytics).map(AnalyticsJob::define),
-                        Optional.ofNullable(archive).map(ArchiveJob::define))
+                        Optional.ofNullable(archive).map(ArchiveJob::define),
+                        Optional.ofNullable(registryCdc).map(RegistryCdcJob::define))
                 .flatMap(Optional::stream)
                 .toList();
     }

@@ -1,5 +1,6 @@
 package io.ocos.jobs.stack;
 
+import io.ocos.jobs.registry.PostgresDatabase;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,6 +30,11 @@ public interface HealthCheck {
                 return Optional.of("port %d does not answer".formatted(port));
             }
         };
+    }
+
+    /** Healthy while a database takes connections and answers. */
+    static HealthCheck postgres(PostgresDatabase database) {
+        return () -> database.problem().map(problem -> "%s: %s".formatted(database.url(), problem));
     }
 
     /** Healthy while a GET of this URL is answered 200; what is answered else is what is wrong. */

@@ -7,6 +7,9 @@ import io.ocos.ingest.io.FleetHistory;
 import io.ocos.ingest.io.NodeKeys;
 import io.ocos.ingest.io.NodeKeys.Strength;
 import io.ocos.jobs.analytics.Migrations;
+import io.ocos.jobs.registry.PostgresProcess;
+import io.ocos.jobs.registry.RegistryMigrations;
+import io.ocos.jobs.stack.ClickHouseHttp.QueryException;
 import io.ocos.rewardssettlement.io.Deployment;
 import io.ocos.schemas.config.ConfigException;
 import io.ocos.schemas.config.ConfigLoader;
@@ -20,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -243,6 +247,13 @@ public final class LocalStack implements Service {
             done("ClickHouse: %d migrations applied".formatted(applied));
             return null;
         });
+        Future<?> registry = task(() -> {
+            PostgresProcess.prepare(directory.data(StackParts.POSTGRES), directory.key(StackParts.PASSWORD));
+            up(parts.postgres());
+            RegistryMigrations.run(parts.registry());
+            done("PostgreSQL: registry is there");
+            return null;
+        });
         Future<LocalTopics> topics = task(() -> {
             up(parts.broker());
             LocalTopics created = new LocalTopics(parts.bootstrap());
@@ -260,6 +271,10 @@ public final class LocalStack implements Service {
             supervisor.start(parts.chainFollower(deployment));
             Future<?> flink = task(() -> {
                 result(tables);
+                result(registry);
+                if (options.demo()) {
+                    fillRegistry(deployment);
+                }
                 up(parts.flink(deployment));
                 done("Flink: jobs run");
                 return null;
@@ -292,6 +307,30 @@ public final class LocalStack implements Service {
             result(flink);
         }
         sayWhatToTry();
+        if (options.demo()) {
+            work.execute(this::showRegistryEdit);
+        }
+    }
+
+    /** Operators and nodes of the fleet, and customers, once per directory. */
+    private void fillRegistry(Deployment deployment) throws SQLException {
+        int rows = DemoRegistry.fill(parts.registry(), FleetFiles.plan(fleetConfig(deployment)));
+        if (rows > 0) {
+            done("registry: %d operators, nodes and customers imported".formatted(rows));
+        }
+    }
+
+    /** A change in PostgreSQL, until it is seen in ClickHouse. */
+    private void showRegistryEdit() {
+        try {
+            Duration seen = DemoRegistry.editAndAwait(
+                    parts.registry(), new ClickHouseHttp(http, parts.clickHouseUrl()), Instant.now());
+            done("registry: an edit is in ClickHouse after %.1f s".formatted(seen.toMillis() / 1e3));
+        } catch (SQLException | QueryException e) {
+            LOG.warn("the edit of the registry was not seen", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The chain with its contracts, and the simulated nodes registered before their history begins. */
@@ -477,6 +516,7 @@ public final class LocalStack implements Service {
                 Try in another terminal:
                   ./ocos status%5$s
                   ./ocos query%5$s "SELECT minute_start, node, slots FROM node_minutes ORDER BY minute DESC, node LIMIT 10"
+                  ./ocos registry customers list%5$s
                   ./ocos query%5$s "SELECT reason, count() AS minutes, sum(amount) / 1e18 AS ocos FROM rewards GROUP BY reason"
                 """.formatted(parts.gatewayUrl(), parts.flinkUrl(), parts.clickHouseUrl(), parts.rpcUrl(), dir));
     }

@@ -1,6 +1,8 @@
 package io.ocos.jobs.stack;
 
 import io.ocos.ingest.domain.FollowedContract;
+import io.ocos.jobs.registry.PostgresDatabase;
+import io.ocos.jobs.registry.PostgresProcess;
 import io.ocos.rewardssettlement.io.Deployment;
 import io.ocos.schemas.domain.Address;
 import java.net.URI;
@@ -25,6 +27,7 @@ final class StackParts {
     static final String AGENT = "agent";
     static final String CHAIN_FOLLOWER = "chain-follower";
     static final String SUBMITTER = "submitter";
+    static final String POSTGRES = "postgres";
 
     private static final String FLINK_OPS = "flink-ops";
 
@@ -40,7 +43,8 @@ final class StackParts {
             FLEET,
             AGENT,
             CHAIN_FOLLOWER,
-            SUBMITTER);
+            SUBMITTER,
+            POSTGRES);
 
     static final String PASSWORD = "password";
     static final String GATEWAY_KEY = "gateway.json";
@@ -112,6 +116,18 @@ final class StackParts {
                 STOP_BOUND);
     }
 
+    /** Its files must be there ({@link PostgresProcess#prepare}). */
+    Part postgres() {
+        return new Part(
+                POSTGRES,
+                () -> PostgresProcess.command(directory.data(POSTGRES), port(POSTGRES)),
+                Map.of("postgresql", port(POSTGRES)),
+                postgresUrl(),
+                HealthCheck.postgres(registry()),
+                1,
+                STOP_BOUND);
+    }
+
     Part flink(Deployment deployment) {
         Map<String, Object> keys = new LinkedHashMap<>();
         keys.put("dataDir", directory.data(FLINK));
@@ -130,6 +146,9 @@ final class StackParts {
         keys.put("archive.kafkaBootstrap", bootstrap());
         keys.put("archive.epochMinutes", EPOCH_MINUTES);
         keys.put("archive.directory", directory.archive());
+        keys.put("registryCdc.kafkaBootstrap", bootstrap());
+        keys.put("registryCdc.postgresUrl", postgresUrl());
+        keys.put("registryCdc.postgresPasswordFile", directory.key(PASSWORD));
         Map<String, Integer> listens = new LinkedHashMap<>();
         listens.put("web", port(FLINK));
         listens.put("ops", port(FLINK_OPS));
@@ -252,6 +271,14 @@ final class StackParts {
 
     String clickHouseUrl() {
         return "http://127.0.0.1:" + port(CLICKHOUSE);
+    }
+
+    String postgresUrl() {
+        return "postgresql://127.0.0.1:%d/%s".formatted(port(POSTGRES), PostgresProcess.NAME);
+    }
+
+    PostgresDatabase registry() {
+        return PostgresDatabase.of(postgresUrl(), PostgresProcess.NAME, directory.key(PASSWORD));
     }
 
     URI rpcUrl() {

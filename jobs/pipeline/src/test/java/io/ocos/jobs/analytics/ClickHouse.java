@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** A real ClickHouse endpoint for tests, with its tables; killed and started again at will on the same port. */
-final class ClickHouse implements AutoCloseable {
+public final class ClickHouse implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path dataDir;
@@ -30,13 +30,13 @@ final class ClickHouse implements AutoCloseable {
         url = URI.create(process.url());
     }
 
-    static ClickHouse start(Path dataDir) {
+    public static ClickHouse start(Path dataDir) {
         ClickHouse started = new ClickHouse(dataDir, ClickHouseLocalProcess.start(dataDir));
         Migrations.run(started.url());
         return started;
     }
 
-    String url() {
+    public String url() {
         return url.toString();
     }
 
@@ -50,7 +50,7 @@ final class ClickHouse implements AutoCloseable {
     }
 
     /** Lines of tab-separated values; for a statement without a result, none. */
-    List<String> query(String sql) {
+    public List<String> query(String sql) {
         try {
             HttpResponse<String> response = http.send(
                     HttpRequest.newBuilder(url)
@@ -70,12 +70,12 @@ final class ClickHouse implements AutoCloseable {
     }
 
     /** The one value of a query's result. */
-    long number(String sql) {
+    public long number(String sql) {
         return Long.parseLong(query(sql).get(0));
     }
 
     /** Waits, a minute and a half at most, until a query has this result. */
-    void await(String sql, String... expected) {
+    public void await(String sql, String... expected) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         List<String> found = query(sql);
         while (!found.equals(List.of(expected)) && System.nanoTime() < deadline) {
