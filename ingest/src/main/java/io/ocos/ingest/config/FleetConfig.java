@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param duplicatePpm share of envelopes sent twice, default 10 000
  * @param reorderPpm share of envelopes that others overtake, default 20 000
  * @param badSignaturePpm share of envelopes with a forged twin, default 1 000
+ * @param escrow the JobEscrow contract under whose ids the nodes report jobs; default: nodes report no usage
+ * @param usageSinceMillis when jobs and storage began, ms; default 0
  * @param opsPort port of health, readiness and metrics, 0 (default) = any free one
  */
 public record FleetConfig(
@@ -44,6 +46,8 @@ public record FleetConfig(
         Integer duplicatePpm,
         Integer reorderPpm,
         Integer badSignaturePpm,
+        @Nullable Address escrow,
+        Long usageSinceMillis,
         Integer opsPort) {
 
     private static final int DEFAULT_NODES = 200;
@@ -72,6 +76,8 @@ public record FleetConfig(
         duplicatePpm = Checks.range("duplicatePpm", duplicatePpm, 10_000, 0, ALL);
         reorderPpm = Checks.range("reorderPpm", reorderPpm, 20_000, 0, ALL);
         badSignaturePpm = Checks.range("badSignaturePpm", badSignaturePpm, 1_000, 0, ALL);
+        usageSinceMillis = usageSinceMillis == null ? 0 : usageSinceMillis;
+        Checks.range("usageSinceMillis", usageSinceMillis, 0, Long.MAX_VALUE);
         opsPort = Checks.range("opsPort", opsPort, 0, 0, 65_535);
     }
 

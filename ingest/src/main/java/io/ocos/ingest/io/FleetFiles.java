@@ -10,6 +10,7 @@ import io.ocos.ingest.domain.FailureModel;
 import io.ocos.ingest.domain.FleetPlan;
 import io.ocos.ingest.domain.FleetPlan.Spec;
 import io.ocos.ingest.domain.FleetTraffic;
+import io.ocos.ingest.domain.FleetUsage;
 import io.ocos.ingest.domain.OutageTrace;
 import io.ocos.ingest.domain.OutageTrace.Outage;
 import io.ocos.schemas.config.ConfigException;
@@ -27,6 +28,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -64,6 +66,12 @@ public final class FleetFiles {
             throw new ConfigException("nodes: %d, expected at most the %d of %s".formatted(wanted, specs.size(), file));
         }
         return FleetPlan.of(config.seed(), specs.subList(0, wanted));
+    }
+
+    /** What customers use on the nodes; empty when the configuration names no escrow. */
+    public static Optional<FleetUsage> usage(FleetConfig config, FleetPlan plan) {
+        return Optional.ofNullable(config.escrow())
+                .map(escrow -> FleetUsage.of(plan, config.chainId(), escrow, config.usageSinceMillis()));
     }
 
     /**

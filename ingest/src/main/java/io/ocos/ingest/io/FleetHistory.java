@@ -1,16 +1,22 @@
 package io.ocos.ingest.io;
 
 import io.ocos.ingest.config.FleetConfig;
+import io.ocos.ingest.domain.FleetPlan;
 import io.ocos.ingest.domain.FleetTraffic;
 import io.ocos.ingest.domain.FleetTraffic.Emission;
+import io.ocos.ingest.domain.FleetUsage;
+import io.ocos.schemas.avro.JobEvent;
+import io.ocos.schemas.avro.JobEventType;
 import io.ocos.schemas.avro.SignedEnvelope;
 import io.ocos.schemas.avro.TelemetrySubmission;
 import io.ocos.schemas.avro.TelemetryTick;
 import io.ocos.schemas.config.ConfigException;
 import io.ocos.schemas.domain.Hash32;
 import io.ocos.schemas.domain.Minutes;
+import io.ocos.schemas.io.AvroValues;
 import io.ocos.schemas.io.RecordCodec;
 import io.ocos.schemas.io.Topic;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -95,6 +101,46 @@ public final class FleetHistory {
         return write(config, FleetFiles.traffic(config), partitions, minutes, untilMillis, minutesDone, sink);
     }
 
+    /**
+     * Gives the jobs of the configuration to their nodes, as a dispatcher would; for a fleet without history.
+     *
+     * @throws ConfigException when Kafka refuses what is written
+     */
+    public static void dispatch(FleetConfig config, long atMillis) {
+        try (KafkaProducer<byte[], byte[]> producer = producer(config.requireKafka())) {
+            AtomicReference<Exception> failure = new AtomicReference<>();
+            for (ProducerRecord<byte[], byte[]> record : dispatches(config, FleetFiles.plan(config), atMillis)) {
+                var unused = producer.send(record, (metadata, exception) -> {
+                    if (exception != null) {
+                        failure.compareAndSet(null, exception);
+                    }
+                });
+            }
+            producer.flush();
+            requireWritten(failure);
+        } catch (KafkaException e) {
+            throw new ConfigException("jobs: Kafka at %s: %s".formatted(config.kafkaBootstrap(), e.getMessage()), e);
+        }
+    }
+
+    private static List<ProducerRecord<byte[], byte[]>> dispatches(FleetConfig config, FleetPlan plan, long at) {
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+        for (FleetUsage.Job job :
+                FleetFiles.usage(config, plan).map(FleetUsage::jobs).orElse(List.of())) {
+            for (int node : job.nodes()) {
+                JobEvent event = new JobEvent(
+                        JobEventType.DISPATCHED,
+                        AvroValues.avro(job.id()),
+                        AvroValues.avro(plan.nodes().get(node).address()),
+                        at,
+                        at);
+                records.add(new ProducerRecord<>(
+                        Topic.JOB_EVENTS.topicName(), null, at, job.id().toBytes(), RecordCodec.encode(event)));
+            }
+        }
+        return records;
+    }
+
     /** As {@link #load}, into any sink, called by one thread in the order of each partition. */
     static Summary write(
             FleetConfig config,
@@ -104,6 +150,8 @@ public final class FleetHistory {
             long untilMillis,
             LongConsumer minutesDone,
             Consumer<ProducerRecord<byte[], byte[]>> sink) {
+        dispatches(config, traffic.plan(), untilMillis - minutes * Minutes.MILLIS)
+                .forEach(sink);
         return new Writer(new FleetSigner(config, traffic), traffic, partitions, sink)
                 .write(minutes, untilMillis, minutesDone);
     }

@@ -72,6 +72,24 @@ public final class JobsMetrics {
     /** Counter, likewise: records whose minute was closed when they came; an alarm when it grows. */
     public static final String PIPELINE_LATE = "pipelineLate";
 
+    /** Counter per operator of the UsageJob: entries that are usage. */
+    public static final String USAGE_ENTRIES = "usageEntries";
+
+    /** Counter, likewise: entries that were there already and changed nothing. */
+    public static final String USAGE_DUPLICATES = "usageDuplicates";
+
+    /** Counter, likewise: envelopes with usage that E1–E3 refuse; the RewardPipelineJob keeps them. */
+    public static final String USAGE_ENVELOPES_REFUSED = "usageEnvelopesRefused";
+
+    /** Counter, likewise: entries, or chain events of accounts, that do not count; each is in a topic X-rejected. */
+    public static final String USAGE_REJECTED = "usageRejected";
+
+    /** Counter, likewise: records that replace one before (minutes, hours). */
+    public static final String USAGE_CORRECTIONS = "usageCorrections";
+
+    /** Counter, likewise: invoices that were closed. */
+    public static final String USAGE_INVOICES_CLOSED = "usageInvoicesClosed";
+
     /** Label: index of an RPC endpoint in its list. */
     public static final String LABEL_ENDPOINT = "endpoint";
 

@@ -106,6 +106,31 @@ public final class Parameters {
         return get(Key.RULES_VERSION);
     }
 
+    /** wei per 60 000 ms of CPU time (SPEC 12). */
+    public BigInteger cpuMinutePrice() {
+        return get(Key.PRICE_CPU_MINUTE);
+    }
+
+    /** wei per 60 000 ms of GPU time (SPEC 12). */
+    public BigInteger gpuMinutePrice() {
+        return get(Key.PRICE_GPU_MINUTE);
+    }
+
+    /** wei per 10<sup>9</sup> bytes sent (SPEC 12). */
+    public BigInteger egressGbPrice() {
+        return get(Key.PRICE_EGRESS_GB);
+    }
+
+    /** wei per 10<sup>9</sup> bytes stored for 30 days (SPEC 12). */
+    public BigInteger storageGbMonthPrice() {
+        return get(Key.PRICE_STORAGE_GB_MONTH);
+    }
+
+    /** wei of a customer's stake that unlock a node-minute per 30 days; 0 = no quota (SPEC 12). */
+    public BigInteger stakePerNodeMinute() {
+        return get(Key.STAKE_PER_NODE_MINUTE);
+    }
+
     private BigInteger get(Map<NodeType, Hash32> keys, NodeType type) {
         return get(key(keys, type));
     }
@@ -148,6 +173,11 @@ public final class Parameters {
         values.put(Key.PROTOCOL_FEE, BigInteger.valueOf(100_000));
         values.put(Key.EVIDENCE_FEE, ocos);
         values.put(Key.RULES_VERSION, BigInteger.ONE);
+        values.put(Key.PRICE_CPU_MINUTE, BigInteger.ZERO);
+        values.put(Key.PRICE_GPU_MINUTE, BigInteger.ZERO);
+        values.put(Key.PRICE_EGRESS_GB, BigInteger.ZERO);
+        values.put(Key.PRICE_STORAGE_GB_MONTH, BigInteger.ZERO);
+        values.put(Key.STAKE_PER_NODE_MINUTE, BigInteger.ZERO);
         return values;
     }
 
@@ -173,6 +203,11 @@ public final class Parameters {
         static final Hash32 PROTOCOL_FEE = Hash32.ofName("job.protocolFee");
         static final Hash32 EVIDENCE_FEE = Hash32.ofName("job.evidenceFee");
         static final Hash32 RULES_VERSION = Hash32.ofName("rules.version");
+        static final Hash32 PRICE_CPU_MINUTE = Hash32.ofName("price.cpuMinute");
+        static final Hash32 PRICE_GPU_MINUTE = Hash32.ofName("price.gpuMinute");
+        static final Hash32 PRICE_EGRESS_GB = Hash32.ofName("price.egressGb");
+        static final Hash32 PRICE_STORAGE_GB_MONTH = Hash32.ofName("price.storageGbMonth");
+        static final Hash32 STAKE_PER_NODE_MINUTE = Hash32.ofName("stakePerNodeMinute");
 
         private static Map<NodeType, Hash32> perType(String prefix) {
             Map<NodeType, Hash32> keys = new EnumMap<>(NodeType.class);

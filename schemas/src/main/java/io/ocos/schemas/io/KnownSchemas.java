@@ -2,9 +2,11 @@ package io.ocos.schemas.io;
 
 import io.ocos.schemas.avro.ArchivedRecord;
 import io.ocos.schemas.avro.ChainEvent;
+import io.ocos.schemas.avro.Invoice;
 import io.ocos.schemas.avro.JobEvent;
 import io.ocos.schemas.avro.MinuteClosed;
 import io.ocos.schemas.avro.NodeMinute;
+import io.ocos.schemas.avro.QuotaEvent;
 import io.ocos.schemas.avro.RegistryChange;
 import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.avro.ReputationScore;
@@ -12,10 +14,13 @@ import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.avro.SettlementLeaf;
 import io.ocos.schemas.avro.SignedEnvelope;
+import io.ocos.schemas.avro.StorageCharge;
+import io.ocos.schemas.avro.StorageHour;
 import io.ocos.schemas.avro.SubmissionStep;
 import io.ocos.schemas.avro.TelemetryBatch;
 import io.ocos.schemas.avro.TelemetrySubmission;
 import io.ocos.schemas.avro.TelemetryTick;
+import io.ocos.schemas.avro.UsageMinute;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -53,6 +58,11 @@ public final class KnownSchemas {
             SettlementLeaf.getClassSchema(),
             SubmissionStep.getClassSchema(),
             RegistryChange.getClassSchema(),
+            UsageMinute.getClassSchema(),
+            StorageHour.getClassSchema(),
+            StorageCharge.getClassSchema(),
+            QuotaEvent.getClassSchema(),
+            Invoice.getClassSchema(),
             RejectedRecord.getClassSchema(),
             ArchivedRecord.getClassSchema());
 

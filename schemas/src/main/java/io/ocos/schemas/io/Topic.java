@@ -30,7 +30,13 @@ public enum Topic {
     /** {@code SubmissionStep}, in order, of one writer at a time; kept for good. */
     SETTLEMENT_JOURNAL("settlement-journal", 1),
     /** {@code RegistryChange}, in the order of commits within a generation; key = table/primary key; kept for good. */
-    REGISTRY_CHANGES("registry-changes", 1);
+    REGISTRY_CHANGES("registry-changes", 1),
+    /** {@code UsageMinute}, {@code StorageHour} and {@code StorageCharge}; key = customer or account. */
+    USAGE("usage", 4),
+    /** {@code QuotaEvent}; key = customer. */
+    QUOTA_EVENTS("quota-events", 1),
+    /** {@code Invoice}, drafts and closed ones; key = account. */
+    INVOICES("invoices", 1);
 
     private final String topicName;
     private final int partitions;

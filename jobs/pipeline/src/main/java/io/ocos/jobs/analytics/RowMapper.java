@@ -6,10 +6,13 @@ import io.ocos.metering.domain.PayloadException;
 import io.ocos.metering.domain.Rule;
 import io.ocos.metering.domain.TelemetryPayload;
 import io.ocos.schemas.avro.ChainEvent;
+import io.ocos.schemas.avro.Invoice;
+import io.ocos.schemas.avro.InvoiceLine;
 import io.ocos.schemas.avro.JobEvent;
 import io.ocos.schemas.avro.JobUsage;
 import io.ocos.schemas.avro.MinuteClosed;
 import io.ocos.schemas.avro.NodeMinute;
+import io.ocos.schemas.avro.QuotaEvent;
 import io.ocos.schemas.avro.RegistryChange;
 import io.ocos.schemas.avro.RegistryOperation;
 import io.ocos.schemas.avro.RejectedRecord;
@@ -19,11 +22,16 @@ import io.ocos.schemas.avro.Sample;
 import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.avro.SettlementLeaf;
 import io.ocos.schemas.avro.SignedEnvelope;
+import io.ocos.schemas.avro.StorageCharge;
+import io.ocos.schemas.avro.StorageHour;
 import io.ocos.schemas.avro.StorageUsage;
 import io.ocos.schemas.avro.TelemetryTick;
 import io.ocos.schemas.avro.TypeTotals;
+import io.ocos.schemas.avro.Uint256;
+import io.ocos.schemas.avro.UsageMinute;
 import io.ocos.schemas.domain.Hex;
 import io.ocos.schemas.domain.Keccak;
+import io.ocos.schemas.domain.TokenAmount;
 import io.ocos.schemas.io.AvroValues;
 import io.ocos.schemas.io.MalformedRecordException;
 import io.ocos.schemas.io.RecordCodec;
@@ -112,6 +120,9 @@ final class RowMapper {
                         ? List.of()
                         : List.of(registryChange(record, change));
             }
+            case USAGE -> List.of(usage(record, RecordCodec.decode(value)));
+            case QUOTA_EVENTS -> List.of(quotaEvent(record, RecordCodec.decode(value, QuotaEvent.class)));
+            case INVOICES -> List.of(invoice(record, RecordCodec.decode(value, Invoice.class)));
             case TELEMETRY_REJECTED,
                     CHAIN_EVENTS_REJECTED,
                     JOB_EVENTS_REJECTED,
@@ -361,6 +372,101 @@ final class RowMapper {
                 .uint64(change.getTransaction())
                 .textMap(Objects.requireNonNullElse(change.getBefore(), Map.of()))
                 .textMap(Objects.requireNonNullElse(change.getAfter(), Map.of()));
+        return positioned(row, record);
+    }
+
+    private static Row usage(RawRecord record, SpecificRecord usage)
+            throws MalformedRecordException, UnrepresentableException {
+        if (usage instanceof UsageMinute minute) {
+            return usageMinute(record, minute);
+        } else if (usage instanceof StorageHour hour) {
+            return storageHour(record, hour);
+        }
+        return storageCharge(record, as(usage, StorageCharge.class));
+    }
+
+    private static Row usageMinute(RawRecord record, UsageMinute usage) throws UnrepresentableException {
+        RowWriter row = new RowWriter(Table.USAGE_MINUTES)
+                .minute(usage.getMinute())
+                .label(hex(usage.getCustomer()))
+                .text(hex(usage.getJob()))
+                .label(hex(usage.getNode()))
+                .label(usage.getRegion())
+                .uint64(usage.getCpuMillis())
+                .uint64(usage.getGpuMillis())
+                .uint64(usage.getEgressBytes())
+                .uint256(usage.getCpuPrice().bytes())
+                .uint256(usage.getGpuPrice().bytes())
+                .uint256(usage.getEgressPrice().bytes())
+                .uint256(usage.getCpuAmount().bytes())
+                .uint256(usage.getGpuAmount().bytes())
+                .uint256(usage.getEgressAmount().bytes())
+                .uint32(usage.getRevision());
+        return positioned(row, record);
+    }
+
+    private static Row storageHour(RawRecord record, StorageHour hour) throws UnrepresentableException {
+        RowWriter row = new RowWriter(Table.STORAGE_HOURS)
+                .hour(hour.getHour())
+                .label(hex(hour.getAccount()))
+                .label(hex(hour.getNode()))
+                .uint256(hour.getByteMillis().bytes())
+                .uint32(hour.getRevision());
+        return positioned(row, record);
+    }
+
+    private static Row storageCharge(RawRecord record, StorageCharge charge) throws UnrepresentableException {
+        Uint256 declared = charge.getDeclared();
+        RowWriter row = new RowWriter(Table.STORAGE_CHARGES)
+                .hour(charge.getHour())
+                .label(hex(charge.getAccount()))
+                .uint256(charge.getReported().bytes())
+                .uint256(declared == null ? AvroValues.avro(TokenAmount.wei(0)).bytes() : declared.bytes())
+                .uint256(charge.getBilled().bytes())
+                .label(charge.getPlan())
+                .uint256(charge.getAllowance().bytes())
+                .uint256(charge.getOverage().bytes())
+                .uint256(charge.getPrice().bytes())
+                .uint256(charge.getAmount().bytes())
+                .label(charge.getFlag().name())
+                .uint32(charge.getRevision());
+        return positioned(row, record);
+    }
+
+    private static Row quotaEvent(RawRecord record, QuotaEvent event) throws UnrepresentableException {
+        RowWriter row = new RowWriter(Table.QUOTA_EVENTS)
+                .minute(event.getMinute())
+                .label(hex(event.getCustomer()))
+                .label(event.getKind().name())
+                .uint64(event.getUsed())
+                .uint64(event.getAllowed())
+                .uint256(event.getStake().bytes())
+                .uint256(event.getStakePerNodeMinute().bytes());
+        return positioned(row, record);
+    }
+
+    private static Row invoice(RawRecord record, Invoice invoice) throws UnrepresentableException {
+        List<InvoiceLine> lines = invoice.getLines();
+        String cid = invoice.getCid();
+        RowWriter row = new RowWriter(Table.INVOICES)
+                .label(hex(invoice.getAccount()))
+                .label(invoice.getMonth())
+                .label(invoice.getState().name())
+                .uint64(invoice.getRevision())
+                .minute(invoice.getThroughMinute())
+                .labels(lines.stream().map(line -> line.getKind().name()).toList())
+                .uint256s(lines.stream().map(line -> line.getPrice().bytes()).toList())
+                .uint256s(lines.stream().map(line -> line.getQuantity().bytes()).toList())
+                .uint256s(lines.stream().map(line -> line.getAmount().bytes()).toList())
+                .labels(lines.stream()
+                        .map(line -> line.getCorrects() == null ? "" : line.getCorrects())
+                        .toList())
+                .uint256(invoice.getCharges().bytes())
+                .uint256(invoice.getCredits().bytes())
+                .uint256(invoice.getTotal().bytes())
+                .uint256(invoice.getCarried().bytes())
+                .text(cid == null ? "" : cid)
+                .uint64(invoice.getArtifactBytes());
         return positioned(row, record);
     }
 

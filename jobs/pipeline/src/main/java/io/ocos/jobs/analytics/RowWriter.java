@@ -70,6 +70,11 @@ final class RowWriter {
         return unsigned(ColumnType.UINT32, value, MAX_MINUTE, Integer.BYTES);
     }
 
+    /** An hour index: hours since 1970 UTC. */
+    RowWriter hour(long value) throws UnrepresentableException {
+        return unsigned(ColumnType.UINT32, value, MAX_SECONDS / 3_600, Integer.BYTES);
+    }
+
     RowWriter uint64(long value) throws UnrepresentableException {
         return unsigned(ColumnType.UINT64, value, Long.MAX_VALUE, Long.BYTES);
     }

@@ -7,5 +7,10 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measures speed on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {BenchGatewayCommand.class, BenchMerkleCommand.class, BenchReplayCommand.class})
+        subcommands = {
+            BenchGatewayCommand.class,
+            BenchMerkleCommand.class,
+            BenchReplayCommand.class,
+            BenchUsageCommand.class
+        })
 final class BenchCommand {}

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
             FleetCommand.class,
             FlinkCommand.class,
             GatewayCommand.class,
+            InvoiceCommand.class,
             JobProgressCommand.class,
             KeysCommand.class,
             MigrateCommand.class,
@@ -32,11 +33,13 @@ import picocli.CommandLine.Command;
             QueryCommand.class,
             RegistryCommand.class,
             ReplayCommand.class,
+            SlaCommand.class,
             StackCommand.class,
             StatusCommand.class,
             StopCommand.class,
             SubmitterCommand.class,
             TreasuryCommand.class,
+            UsageCommand.class,
             VerifyBatchCommand.class
         })
 public final class Ocos {

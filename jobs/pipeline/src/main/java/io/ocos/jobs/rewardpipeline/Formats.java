@@ -41,7 +41,8 @@ public final class Formats {
             FormatSerializer.typeOf(NodeAccount.class, new NodeAccounts());
     static final TypeInformation<PoolClaim> POOL_CLAIM = FormatSerializer.typeOf(PoolClaim.class, new PoolClaims());
     static final TypeInformation<MinutePart> MINUTE_PART = FormatSerializer.typeOf(MinutePart.class, new MinuteParts());
-    static final TypeInformation<CreatedJob> CREATED_JOB = FormatSerializer.typeOf(CreatedJob.class, new CreatedJobs());
+    public static final TypeInformation<CreatedJob> CREATED_JOB =
+            FormatSerializer.typeOf(CreatedJob.class, new CreatedJobs());
     static final TypeInformation<Occurrence> OCCURRENCE = FormatSerializer.typeOf(Occurrence.class, new Occurrences());
     static final TypeInformation<ParameterHistory.Change> PARAMETER_CHANGE =
             FormatSerializer.typeOf(ParameterHistory.Change.class, new ParameterChanges());

@@ -15,24 +15,25 @@ import org.apache.flink.api.java.tuple.Tuple2;
 import org.jspecify.annotations.Nullable;
 
 /** Every value a parameter ever had, in broadcast state, and as {@link ParameterHistory} beside it; about 100 bytes a change. */
-final class ParameterBook implements Serializable {
+public final class ParameterBook implements Serializable {
 
     private static final long serialVersionUID = 1;
 
     /** Changes by their position: block, log. */
-    static final MapStateDescriptor<Tuple2<Long, Long>, ParameterHistory.Change> STATE =
+    public static final MapStateDescriptor<Tuple2<Long, Long>, ParameterHistory.Change> STATE =
             new MapStateDescriptor<>("parameters", Types.TUPLE(Types.LONG, Types.LONG), Formats.PARAMETER_CHANGE);
 
     private final ArrayList<HeldParameter> held;
     private transient @Nullable ParameterHistory history;
 
     /** @param held what has a value whatever is voted */
-    ParameterBook(List<HeldParameter> held) {
+    public ParameterBook(List<HeldParameter> held) {
         this.held = new ArrayList<>(held);
     }
 
     /** Adds a {@code ParameterSet}; any other record changes nothing. */
-    void add(ChainRecord record, BroadcastState<Tuple2<Long, Long>, ParameterHistory.Change> state) throws Exception {
+    public void add(ChainRecord record, BroadcastState<Tuple2<Long, Long>, ParameterHistory.Change> state)
+            throws Exception {
         if (record.fact() instanceof ChainFact.ParameterSet set) {
             ParameterHistory.Change change = new ParameterHistory.Change(
                     record.minute(), record.blockNumber(), record.logIndex(), set.key(), set.value());
@@ -41,7 +42,8 @@ final class ParameterBook implements Serializable {
         }
     }
 
-    ParameterHistory history(ReadOnlyBroadcastState<Tuple2<Long, Long>, ParameterHistory.Change> state)
+    /** The history that the state holds; the same object from call to call. */
+    public ParameterHistory history(ReadOnlyBroadcastState<Tuple2<Long, Long>, ParameterHistory.Change> state)
             throws Exception {
         ParameterHistory known = history;
         if (known == null) {

@@ -11,6 +11,8 @@ import io.ocos.jobs.rewardpipeline.RewardPipelineJob;
 import io.ocos.jobs.rewardpipeline.RewardPipelineJobConfig;
 import io.ocos.jobs.settlement.SettlementJob;
 import io.ocos.jobs.settlement.SettlementJobConfig;
+import io.ocos.jobs.usage.UsageJob;
+import io.ocos.jobs.usage.UsageJobConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param registryCdc the RegistryCdcJob; null = not run here
  * @param settlement the SettlementJob; null = not run here
  * @param rewardPipeline the RewardPipelineJob; null = not run here
+ * @param usage the UsageJob; null = not run here
  */
 public record FlinkRuntimeConfig(
         Path dataDir,
@@ -43,7 +46,8 @@ public record FlinkRuntimeConfig(
         @Nullable ArchiveJobConfig archive,
         @Nullable RegistryCdcJobConfig registryCdc,
         @Nullable SettlementJobConfig settlement,
-        @Nullable RewardPipelineJobConfig rewardPipeline) {
+        @Nullable RewardPipelineJobConfig rewardPipeline,
+        @Nullable UsageJobConfig usage) {
 
     public FlinkRuntimeConfig {
         if (dataDir == null) {
@@ -60,10 +64,10 @@ public record FlinkRuntimeConfig(
         if (networkBuffersMb < 8 || networkBuffersMb > 1_024) {
             throw new IllegalArgumentException("networkBuffersMb %d, expected 8 … 1024".formatted(networkBuffersMb));
         }
-        if (Stream.of(analytics, archive, registryCdc, settlement, rewardPipeline)
+        if (Stream.of(analytics, archive, registryCdc, settlement, rewardPipeline, usage)
                 .allMatch(Objects::isNull)) {
             throw new IllegalArgumentException(
-                    "no section of a job, expected at least one of: analytics, archive, registryCdc, settlement, rewardPipeline");
+                    "no section of a job, expected at least one of: analytics, archive, registryCdc, settlement, rewardPipeline, usage");
         }
     }
 
@@ -82,7 +86,8 @@ public record FlinkRuntimeConfig(
                         Optional.ofNullable(settlement).map(SettlementJob::define),
                         Optional.ofNullable(analytics).map(AnalyticsJob::define),
                         Optional.ofNullable(archive).map(ArchiveJob::define),
-                        Optional.ofNullable(registryCdc).map(RegistryCdcJob::define))
+                        Optional.ofNullable(registryCdc).map(RegistryCdcJob::define),
+                        Optional.ofNullable(usage).map(UsageJob::define))
                 .flatMap(Optional::stream)
                 .toList();
     }

@@ -82,6 +82,25 @@ public final class ArtifactStore implements Serializable {
         return id;
     }
 
+    /** Writes an artifact of any other kind; does nothing when it is there. Says its content identifier. */
+    public String write(byte[] content) throws IOException {
+        String cid = Cid.of(content);
+        Path path = path(cid);
+        FileSystem files = path.getFileSystem();
+        if (!isThere(files, path, content.length)) {
+            files.mkdirs(new Path(directory));
+            RecoverableFsDataOutputStream out = files.createRecoverableWriter().open(path);
+            try {
+                out.write(content);
+                out.sync();
+                out.closeForCommit().commit();
+            } finally {
+                out.close(); // drops what was not committed
+            }
+        }
+        return cid;
+    }
+
     /**
      * The lines of an artifact, after a check that they are what the identifier says.
      *

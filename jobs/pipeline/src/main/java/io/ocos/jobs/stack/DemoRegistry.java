@@ -1,6 +1,7 @@
 package io.ocos.jobs.stack;
 
 import io.ocos.ingest.domain.FleetPlan;
+import io.ocos.ingest.domain.FleetUsage;
 import io.ocos.jobs.registry.PostgresDatabase;
 import io.ocos.jobs.registry.Registry;
 import io.ocos.jobs.registry.RegistryTable;
@@ -22,7 +23,8 @@ import java.util.concurrent.TimeUnit;
 final class DemoRegistry {
 
     private static final List<String> REGIONS = List.of("eu-central", "us-east", "ap-south", "sa-east");
-    private static final List<String> CUSTOMERS = List.of("Aurora Labs", "Borealis Research", "Cirrus Analytics");
+    private static final List<String> CUSTOMERS =
+            List.of("Aurora Labs", "Borealis Research", "Cirrus Analytics", "Dune Archive");
     private static final long TERABYTE = 1_000_000_000_000L;
     private static final Duration SEEN_BOUND = Duration.ofMinutes(2);
     private static final long POLL_MILLIS = 200;
@@ -51,12 +53,13 @@ final class DemoRegistry {
         }
     }
 
-    /** The first owners of the fleet are customers, too. */
+    /** Those whose jobs and storage the fleet reports. */
     private static List<Map<String, String>> customers(FleetPlan plan) {
         List<Map<String, String>> customers = new ArrayList<>();
-        for (int i = 0; i < Math.min(CUSTOMERS.size(), plan.owners().size()); i++) {
+        List<FleetPlan.Account> accounts = FleetUsage.customersOf(plan);
+        for (int i = 0; i < Math.min(CUSTOMERS.size(), accounts.size()); i++) {
             customers.add(Map.of(
-                    "account", plan.owners().get(i).address().toString(),
+                    "account", accounts.get(i).address().toString(),
                     "name", CUSTOMERS.get(i),
                     "declared_storage_bytes", Long.toString((i + 1) * TERABYTE)));
         }

@@ -4,7 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.ocos.ingest.domain.FleetPlan;
+import io.ocos.ingest.domain.FleetPlan.Account;
+import io.ocos.ingest.domain.FleetUsage;
+import io.ocos.rewardssettlement.contracts.ComputeStaking;
+import io.ocos.rewardssettlement.contracts.JobEscrow;
 import io.ocos.rewardssettlement.contracts.OcosToken;
+import io.ocos.rewardssettlement.contracts.StorageSubscriptions;
 import io.ocos.rewardssettlement.domain.NodeRegistration;
 import io.ocos.rewardssettlement.io.ContractDeployer;
 import io.ocos.rewardssettlement.io.Deployment;
@@ -12,6 +17,7 @@ import io.ocos.rewardssettlement.io.EvmClient;
 import io.ocos.rewardssettlement.io.NodeRegistryClient;
 import io.ocos.rewardssettlement.io.NodeRegistryClient.Enrollment;
 import io.ocos.schemas.domain.Address;
+import io.ocos.schemas.domain.Hash32;
 import io.ocos.schemas.domain.Hex;
 import io.ocos.schemas.domain.NodeType;
 import io.ocos.schemas.domain.TokenAmount;
@@ -29,10 +35,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.web3j.protocol.core.DefaultBlockParameter;
 import org.web3j.protocol.core.DefaultBlockParameterName;
 import org.web3j.protocol.core.Request;
 import org.web3j.protocol.core.methods.response.EthBlock;
@@ -77,6 +85,24 @@ final class LocalChain implements AutoCloseable {
 
     private static final BigInteger GAS_MONEY = BigInteger.TEN.pow(18);
     private static final Duration SIGNATURE_VALIDITY = Duration.ofDays(1);
+
+    /** What usage costs on the local chain, and what stake unlocks a node-minute (SPEC 12). */
+    private static final Map<String, TokenAmount> PARAMETERS = Map.of(
+            "reputation.prior", TokenAmount.wei(1),
+            "price.cpuMinute", TokenAmount.wei(2_000_000_000_000_000L),
+            "price.gpuMinute", TokenAmount.wei(50_000_000_000_000_000L),
+            "price.egressGb", TokenAmount.wei(100_000_000_000_000_000L),
+            "price.storageGbMonth", TokenAmount.wei(80_000_000_000_000_000L),
+            "stakePerNodeMinute", TokenAmount.wei(10_000_000_000_000_000L));
+
+    /** OCOS that each simulated customer has to spend. */
+    private static final TokenAmount POCKET = TokenAmount.ocos(1_000);
+
+    private static final TokenAmount LARGE_STAKE = TokenAmount.ocos(100_000);
+    private static final long JOB_SECONDS = Duration.ofDays(300).toSeconds();
+
+    /** Plans of the simulated customers, in their order. */
+    private static final List<String> PLANS = List.of("", "STANDARD", "PREMIUM", "");
 
     private final URI rpcUrl;
     private final HttpService http;
@@ -188,7 +214,7 @@ final class LocalChain implements AutoCloseable {
                         new ContractDeployer.Settlement(EPOCH, EPOCH_CAP, CHALLENGE_PERIOD),
                         new ContractDeployer.Governance(
                                 VOTING_DELAY, VOTING_PERIOD, PROPOSAL_THRESHOLD, QUORUM_PERCENT, TIMELOCK_DELAY),
-                        Map.of("reputation.prior", TokenAmount.wei(1)),
+                        PARAMETERS,
                         CONFIRMATIONS));
         client.sendAll(
                 deployment.token(),
@@ -234,6 +260,83 @@ final class LocalChain implements AutoCloseable {
                     node.key().privateKey().toBytes()));
         }
         new NodeRegistryClient(client, deployment).enroll(enrollments);
+    }
+
+    /**
+     * Makes customers of accounts: with stake, storage plans, and jobs that run for {@link #JOB_SECONDS}.
+     *
+     * @param quotaMinutes how long the first customer's stake lasts
+     */
+    void engage(FleetUsage usage, long quotaMinutes, Deployment deployment) throws IOException, TransactionException {
+        OcosToken token = token(client, deployment);
+        ComputeStaking staking = ComputeStaking.load(
+                deployment.computeStaking().toString(), client.web3j(), client.transactions(), client.gas());
+        List<String> transfers = new ArrayList<>();
+        List<String> stakes = new ArrayList<>();
+        BigInteger staked = BigInteger.ZERO;
+        for (Account customer : usage.customers()) {
+            transfers.add(token.transfer(customer.toString(), POCKET.wei()).encodeFunctionCall());
+            BigInteger stake = stakes.isEmpty()
+                    ? Objects.requireNonNull(PARAMETERS.get("stakePerNodeMinute"))
+                            .wei()
+                            .multiply(BigInteger.valueOf(Math.max(1, usage.nodesOf(customer) * quotaMinutes)))
+                    : LARGE_STAKE.wei();
+            stakes.add(staking.stake(customer.toString(), stake).encodeFunctionCall());
+            staked = staked.add(stake);
+        }
+        transfers.add(
+                token.approve(deployment.computeStaking().toString(), staked).encodeFunctionCall());
+        client.sendAll(deployment.token(), transfers);
+        client.sendAll(deployment.computeStaking(), stakes);
+        for (int index = 0; index < usage.customers().size(); index++) {
+            engage(usage, usage.customers().get(index), PLANS.get(index % PLANS.size()), deployment);
+        }
+    }
+
+    private void engage(FleetUsage usage, Account customer, String plan, Deployment deployment)
+            throws IOException, TransactionException {
+        giveGasMoney(customer.address());
+        BigInteger deadline = BigInteger.valueOf(headTimeSeconds() + JOB_SECONDS);
+        try (EvmClient own = new EvmClient(rpcUrl, customer.privateKey().toBytes())) {
+            JobEscrow escrow =
+                    JobEscrow.load(deployment.escrow().toString(), own.web3j(), own.transactions(), own.gas());
+            List<String> jobs = usage.jobs().stream()
+                    .filter(job -> job.customer().equals(customer))
+                    .map(job -> escrow.createJob(
+                                    job.salt().toBytes(),
+                                    Hash32.ofName("TRAIN").toBytes(),
+                                    BigInteger.ZERO,
+                                    deadline,
+                                    job.id().toBytes())
+                            .encodeFunctionCall())
+                    .toList();
+            if (!jobs.isEmpty()) {
+                own.sendAll(deployment.escrow(), jobs);
+            }
+            if (!plan.isEmpty()) {
+                OcosToken token = token(own, deployment);
+                StorageSubscriptions subscriptions = StorageSubscriptions.load(
+                        deployment.subscriptions().toString(), own.web3j(), own.transactions(), own.gas());
+                own.sendAll(
+                        deployment.token(),
+                        List.of(token.approve(deployment.subscriptions().toString(), POCKET.wei())
+                                .encodeFunctionCall()));
+                own.sendAll(
+                        deployment.subscriptions(),
+                        List.of(subscriptions
+                                .subscribe(Hash32.ofName(plan).toBytes(), BigInteger.ONE, POCKET.wei())
+                                .encodeFunctionCall()));
+            }
+        }
+    }
+
+    /** When the contracts were deployed, ms: the beginning of everything on this chain. */
+    long deployedAtMillis(Deployment deployment) throws IOException {
+        EthBlock block = client.web3j()
+                .ethGetBlockByNumber(
+                        DefaultBlockParameter.valueOf(BigInteger.valueOf(deployment.deploymentBlock())), false)
+                .send();
+        return block.getBlock().getTimestamp().longValueExact() * 1_000;
     }
 
     /** Registers and stakes one node, unless it is registered. */

@@ -1,7 +1,9 @@
 package io.ocos.jobs.stack;
 
 import io.ocos.ingest.config.FleetConfig;
+import io.ocos.ingest.domain.FleetPlan;
 import io.ocos.ingest.domain.FleetPlan.Spec;
+import io.ocos.ingest.domain.FleetUsage;
 import io.ocos.ingest.io.FleetFiles;
 import io.ocos.ingest.io.FleetHistory;
 import io.ocos.ingest.io.NodeKeys;
@@ -53,6 +55,9 @@ import org.web3j.protocol.exceptions.TransactionException;
  * its end is begun anew.
  */
 public final class LocalStack implements Service {
+
+    /** How long into the live run the first customer's quota lasts, about: it crosses 80 % in history, or soon. */
+    private static final int QUOTA_MINUTES = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalStack.class);
 
@@ -268,6 +273,7 @@ public final class LocalStack implements Service {
             work.execute(() -> keepSnapshots(openChain));
             openChain.giveGasMoney(key(StackParts.OWNER_KEY).address());
             Deployment deployment = Deployment.read(directory.deploymentFile());
+            long usageSinceMillis = openChain.deployedAtMillis(deployment);
             supervisor.start(parts.chainFollower(deployment));
             Future<?> flink = task(() -> {
                 result(tables);
@@ -280,7 +286,7 @@ public final class LocalStack implements Service {
                 return null;
             });
             if (fresh) {
-                loadHistory(deployment);
+                loadHistory(deployment, usageSinceMillis);
                 openTopics.limitTimestamps();
                 setup = setup.completed();
                 setup.write(directory);
@@ -296,7 +302,7 @@ public final class LocalStack implements Service {
             if (options.demo()) {
                 supervisor.start(
                         parts.agent(deployment, key(StackParts.GATEWAY_KEY).address()));
-                up(parts.fleet(setup, deployment));
+                up(parts.fleet(setup, deployment, usageSinceMillis));
                 done("%d simulated nodes and this machine's own agent send".formatted(setup.nodes()));
             }
             supervisor.awaitUp(StackParts.JOB_PROGRESS);
@@ -307,6 +313,17 @@ public final class LocalStack implements Service {
             result(flink);
         }
         sayWhatToTry();
+        if (setup.nodes() > 0) {
+            Deployment deployment = Deployment.read(directory.deploymentFile());
+            FleetConfig config = fleetConfig(deployment, 0);
+            view.line("                  ./ocos invoice%s %s"
+                    .formatted(
+                            directoryOption(),
+                            FleetFiles.usage(config, FleetFiles.plan(config))
+                                    .orElseThrow()
+                                    .customers()
+                                    .get(0)));
+        }
         if (options.demo()) {
             work.execute(this::showRegistryEdit);
         }
@@ -314,7 +331,7 @@ public final class LocalStack implements Service {
 
     /** Operators and nodes of the fleet, and customers, once per directory. */
     private void fillRegistry(Deployment deployment) throws SQLException {
-        int rows = DemoRegistry.fill(parts.registry(), FleetFiles.plan(fleetConfig(deployment)));
+        int rows = DemoRegistry.fill(parts.registry(), FleetFiles.plan(fleetConfig(deployment, 0)));
         if (rows > 0) {
             done("registry: %d operators, nodes and customers imported".formatted(rows));
         }
@@ -341,8 +358,14 @@ public final class LocalStack implements Service {
             Deployment deployment = chain.deploy();
             done("chain: contracts deployed, registry %s".formatted(deployment.registry()));
             if (setup.nodes() > 0) {
-                chain.enroll(FleetFiles.plan(fleetConfig(deployment)), deployment);
+                FleetConfig config = fleetConfig(deployment, chain.deployedAtMillis(deployment));
+                FleetPlan plan = FleetFiles.plan(config);
+                chain.enroll(plan, deployment);
                 done("chain: %d nodes registered and staked".formatted(setup.nodes()));
+                FleetUsage usage = FleetFiles.usage(config, plan).orElseThrow();
+                chain.engage(usage, setup.historyMinutes() + QUOTA_MINUTES, deployment);
+                done("chain: %d customers with stake, plans and %d jobs"
+                        .formatted(usage.customers().size(), usage.jobs().size()));
             }
             chain.mineUpToNow();
             deployment.write(directory.deploymentFile());
@@ -350,20 +373,26 @@ public final class LocalStack implements Service {
         return chain;
     }
 
-    private void loadHistory(Deployment deployment) {
+    private void loadHistory(Deployment deployment, long usageSinceMillis) {
         int minutes = setup.historyMinutes();
+        long until = System.currentTimeMillis();
         if (minutes == 0) {
+            if (setup.nodes() > 0) {
+                FleetHistory.dispatch(fleetConfig(deployment, usageSinceMillis), until);
+            }
             return;
         }
-        long until = System.currentTimeMillis();
         FleetHistory.Summary written = FleetHistory.load(
-                fleetConfig(deployment), minutes, until, done -> view.progress("history", "min", done, minutes));
+                fleetConfig(deployment, usageSinceMillis),
+                minutes,
+                until,
+                done -> view.progress("history", "min", done, minutes));
         done("history: %d envelopes of %d min".formatted(written.envelopes(), minutes));
     }
 
-    private FleetConfig fleetConfig(Deployment deployment) {
+    private FleetConfig fleetConfig(Deployment deployment, long usageSinceMillis) {
         Map<String, String> keys = new LinkedHashMap<>();
-        parts.fleetKeys(setup, deployment).forEach((key, value) -> keys.put(key, value.toString()));
+        parts.fleetKeys(setup, deployment, usageSinceMillis).forEach((key, value) -> keys.put(key, value.toString()));
         return ConfigLoader.load(FleetConfig.class, null, keys);
     }
 
@@ -502,10 +531,12 @@ public final class LocalStack implements Service {
                         .sum();
     }
 
+    private String directoryOption() {
+        return directory.equals(StackDirectory.of(Path.of(StackDirectory.DEFAULT))) ? "" : " --dir " + directory.root();
+    }
+
     private void sayWhatToTry() {
-        String dir = directory.equals(StackDirectory.of(Path.of(StackDirectory.DEFAULT)))
-                ? ""
-                : " --dir " + directory.root();
+        String dir = directoryOption();
         view.line("""
 
                 gateway     %s

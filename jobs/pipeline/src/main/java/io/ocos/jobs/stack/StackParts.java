@@ -149,6 +149,11 @@ final class StackParts {
         keys.put("registryCdc.kafkaBootstrap", bootstrap());
         keys.put("registryCdc.postgresUrl", postgresUrl());
         keys.put("registryCdc.postgresPasswordFile", directory.key(PASSWORD));
+        keys.put("usage.kafkaBootstrap", bootstrap());
+        keys.put("usage.chainId", deployment.chainId());
+        keys.put("usage.registry", deployment.registry());
+        keys.put("usage.artifactDirectory", directory.artifacts().toUri());
+        keys.put("usage.parallelism", 1);
         Map<String, Integer> listens = new LinkedHashMap<>();
         listens.put("web", port(FLINK));
         listens.put("ops", port(FLINK_OPS));
@@ -185,8 +190,8 @@ final class StackParts {
         return process(JOB_PROGRESS, small("64m"), keys, port(JOB_PROGRESS), "", 3);
     }
 
-    Part fleet(StackSetup setup, Deployment deployment) {
-        Map<String, Object> keys = fleetKeys(setup, deployment);
+    Part fleet(StackSetup setup, Deployment deployment, long usageSinceMillis) {
+        Map<String, Object> keys = fleetKeys(setup, deployment, usageSinceMillis);
         keys.put("gatewayUrls", gatewayUrl());
         keys.put("opsPort", port(FLEET));
         return process(FLEET, small("128m"), keys, port(FLEET), "", 4);
@@ -248,13 +253,19 @@ final class StackParts {
                 STOP_BOUND);
     }
 
-    /** Configuration of the fleet, live or for history. */
-    Map<String, Object> fleetKeys(StackSetup setup, Deployment deployment) {
+    /**
+     * Configuration of the fleet, live or for history.
+     *
+     * @param usageSinceMillis when its jobs began
+     */
+    Map<String, Object> fleetKeys(StackSetup setup, Deployment deployment, long usageSinceMillis) {
         Map<String, Object> keys = new LinkedHashMap<>();
         keys.put("nodes", setup.nodes());
         keys.put("seed", setup.seed());
         keys.put("chainId", deployment.chainId());
         keys.put("registry", deployment.registry());
+        keys.put("escrow", deployment.escrow());
+        keys.put("usageSinceMillis", usageSinceMillis);
         keys.put("kafkaBootstrap", bootstrap());
         if (setup.nodesCsv() != null) {
             keys.put("nodesCsv", setup.nodesCsv());
