@@ -4,6 +4,7 @@ import io.ocos.schemas.avro.Bytes20;
 import io.ocos.schemas.avro.NodeMinute;
 import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
+import io.ocos.schemas.avro.SettlementBatch;
 import java.util.Arrays;
 import java.util.Comparator;
 import org.apache.avro.specific.SpecificFixed;
@@ -15,6 +16,7 @@ public final class CsvRecords {
     public static final String NODE_MINUTES_HEADER = "minute,node,type,slots";
     public static final String REPUTATION_HEADER = "minute,node,score";
     public static final String REWARDS_HEADER = "minute,kind,node,job,payee,amount,reason";
+    public static final String BATCHES_HEADER = "number,epoch,root,cumulativeTotal,delta,payees,cid";
 
     /** Unsigned, as SPEC 1 says; the records' own order is not. */
     private static final Comparator<SpecificFixed> BYTES = (a, b) -> Arrays.compareUnsigned(a.bytes(), b.bytes());
@@ -55,6 +57,18 @@ public final class CsvRecords {
                         text(row.getPayee()),
                         AvroValues.amount(row.getAmount()),
                         row.getReason());
+    }
+
+    public static String line(SettlementBatch row) {
+        return "%d,%d,%s,%s,%s,%d,%s"
+                .formatted(
+                        row.getNumber(),
+                        row.getEpoch(),
+                        AvroValues.hash32(row.getRoot()),
+                        AvroValues.amount(row.getCumulativeTotal()),
+                        AvroValues.amount(row.getDelta()),
+                        row.getPayees(),
+                        row.getCid());
     }
 
     private static String text(@Nullable Bytes20 address) {

@@ -60,13 +60,13 @@ public final class Replay {
     private static final String WHAT_IF = "what-if";
     private static final String DIFFERENCE_FILE = "difference.csv";
     private static final String BATCHES_FILE = "batches.csv";
-    private static final String BATCHES_HEADER = "number,epoch,root,cumulativeTotal,delta,payees,cid";
     private static final String ARTIFACTS = "artifacts";
     private static final String TEMPORARY = "tmp";
 
     private static final MemorySize SORT_MEMORY = MemorySize.ofMebiBytes(256);
     private static final MemorySize NETWORK_MEMORY = MemorySize.ofMebiBytes(64);
     private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(500);
+    private static final long CANCEL_BOUND_SECONDS = 5;
 
     private final ReplayInput input;
     private final ReplaySettings settings;
@@ -182,7 +182,7 @@ public final class Replay {
                         .map(SortedFile::row)
                         .returns(SortedFile.ROW),
                 directory.resolve(BATCHES_FILE),
-                BATCHES_HEADER,
+                CsvRecords.BATCHES_HEADER,
                 BATCHES_FILE);
     }
 
@@ -202,20 +202,37 @@ public final class Replay {
 
     private JobExecutionResult execute(StreamExecutionEnvironment environment) {
         try {
-            JobClient job = environment.executeAsync("replay");
-            CompletableFuture<JobExecutionResult> end = job.getJobExecutionResult();
-            while (true) {
-                try {
-                    return end.get(PROGRESS_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-                } catch (TimeoutException e) {
-                    tellProgress(job);
-                }
-            }
+            return await(environment.executeAsync("replay"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("the replay was interrupted", e);
         } catch (Exception e) {
             throw badInput(e).orElseGet(() -> new IllegalStateException("the replay failed", e));
+        }
+    }
+
+    private JobExecutionResult await(JobClient job) throws InterruptedException, ExecutionException {
+        CompletableFuture<JobExecutionResult> end = job.getJobExecutionResult();
+        while (true) {
+            try {
+                return end.get(PROGRESS_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                tellProgress(job);
+            } catch (InterruptedException e) {
+                cancel(job, end);
+                throw e;
+            }
+        }
+    }
+
+    /** So that nothing is written any more when the files are deleted. */
+    private static void cancel(JobClient job, CompletableFuture<JobExecutionResult> end) throws InterruptedException {
+        try {
+            job.cancel().get(CANCEL_BOUND_SECONDS, TimeUnit.SECONDS);
+            end.get(CANCEL_BOUND_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            // It is cancelled, or has ended in another way.
+            return;
         }
     }
 

@@ -5,7 +5,6 @@ import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.domain.Hex;
-import io.ocos.schemas.io.AvroValues;
 import io.ocos.schemas.io.CsvRecords;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -95,17 +94,7 @@ final class SortedFile implements Sink<Tuple2<String, String>> {
     }
 
     static Tuple2<String, String> row(SettlementBatch row) {
-        return Tuple2.of(
-                key(row.getNumber()),
-                "%d,%d,%s,%s,%s,%d,%s"
-                        .formatted(
-                                row.getNumber(),
-                                row.getEpoch(),
-                                AvroValues.hash32(row.getRoot()),
-                                AvroValues.amount(row.getCumulativeTotal()),
-                                AvroValues.amount(row.getDelta()),
-                                row.getPayees(),
-                                row.getCid()));
+        return Tuple2.of(key(row.getNumber()), CsvRecords.line(row));
     }
 
     /** A line as it lies in an input file. */

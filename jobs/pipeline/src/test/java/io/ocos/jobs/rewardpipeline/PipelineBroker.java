@@ -27,6 +27,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
@@ -45,8 +47,12 @@ import org.jspecify.annotations.Nullable;
 /** A real broker with every topic: the job's input goes in, what it wrote comes out. The same writes give the same offsets. */
 public final class PipelineBroker implements AutoCloseable {
 
-    private static final Duration BOUND = Duration.ofMinutes(2);
+    private static final Duration BOUND = Duration.ofMinutes(5);
     private static final Duration POLL = Duration.ofMillis(100);
+
+    /** The follower writes a block's events, then that it is final. */
+    static final Comparator<ChainEvent> CHAIN_ORDER = Comparator.comparingLong(ChainEvent::getBlockNumber)
+            .thenComparingLong(row -> row.getLogIndex() < 0 ? Long.MAX_VALUE : row.getLogIndex());
 
     private final KafkaProcess kafka;
     private final KafkaProducer<byte[], byte[]> producer;
@@ -82,37 +88,47 @@ public final class PipelineBroker implements AutoCloseable {
 
     /** The records of a span of time, each topic in an order that it allows. */
     void write(ReferenceInput input, long fromMillis, long toMillis) {
-        input.telemetry().stream()
-                .filter(row -> fromMillis <= row.getReceivedAt() && row.getReceivedAt() < toMillis)
-                .sorted(Comparator.comparingLong(SignedEnvelope::getReceivedAt))
+        append(new ReferenceInput(
+                part(input.telemetry(), SignedEnvelope::getReceivedAt, fromMillis, toMillis).stream()
+                        .sorted(Comparator.comparingLong(SignedEnvelope::getReceivedAt))
+                        .toList(),
+                part(input.chainEvents(), row -> row.getBlockTime() * 1_000, fromMillis, toMillis).stream()
+                        .sorted(CHAIN_ORDER)
+                        .toList(),
+                part(input.jobEvents(), JobEvent::getRecordedAt, fromMillis, toMillis).stream()
+                        .sorted(Comparator.comparingLong(JobEvent::getRecordedAt))
+                        .toList()));
+    }
+
+    private static <T> List<T> part(List<T> rows, ToLongFunction<T> millis, long fromMillis, long toMillis) {
+        return rows.stream()
+                .filter(row -> fromMillis <= millis.applyAsLong(row) && millis.applyAsLong(row) < toMillis)
+                .toList();
+    }
+
+    /** Records in the order in which they are given. */
+    void append(ReferenceInput input) {
+        input.telemetry()
                 .forEach(row -> send(
                         Topic.TELEMETRY,
                         null,
                         row.getReceivedAt(),
                         row.getNode().bytes(),
                         row));
-        input.chainEvents().stream()
-                .filter(row -> fromMillis <= row.getBlockTime() * 1_000 && row.getBlockTime() * 1_000 < toMillis)
-                .sorted(Comparator.comparingLong(ChainEvent::getBlockNumber)
-                        .thenComparingLong(row -> row.getLogIndex() < 0 ? Long.MAX_VALUE : row.getLogIndex()))
+        input.chainEvents()
                 .forEach(row -> send(
                         Topic.CHAIN_EVENTS,
                         0,
                         row.getBlockTime() * 1_000,
                         row.getContract().bytes(),
                         row));
-        input.jobEvents().stream()
-                .filter(row -> fromMillis <= row.getRecordedAt() && row.getRecordedAt() < toMillis)
-                .sorted(Comparator.comparingLong(JobEvent::getRecordedAt))
+        input.jobEvents()
                 .forEach(row -> send(
                         Topic.JOB_EVENTS, 0, row.getRecordedAt(), row.getJobId().bytes(), row));
     }
 
     /** Brings all clocks to a time. */
     void progress(long millis) {
-        for (int partition = 0; partition < Topic.TELEMETRY.partitions(); partition++) {
-            send(Topic.TELEMETRY, partition, millis, null, new TelemetryTick("gateway", millis));
-        }
         send(
                 Topic.CHAIN_EVENTS,
                 0,
@@ -127,6 +143,14 @@ public final class PipelineBroker implements AutoCloseable {
                         AvroValues.avro(Address.ZERO),
                         "BlockFinalized",
                         Map.of()));
+        ticks(millis);
+    }
+
+    /** Brings the clocks of gateways and jobs to a time. */
+    void ticks(long millis) {
+        for (int partition = 0; partition < Topic.TELEMETRY.partitions(); partition++) {
+            send(Topic.TELEMETRY, partition, millis, null, new TelemetryTick("gateway", millis));
+        }
         send(
                 Topic.JOB_EVENTS,
                 0,
@@ -191,6 +215,51 @@ public final class PipelineBroker implements AutoCloseable {
         return results;
     }
 
+    /**
+     * The committed records of a topic, once they are as many as expected.
+     *
+     * @param log what a failure says besides
+     */
+    public <T extends SpecificRecord> List<T> awaitCount(Topic topic, Class<T> type, int count, Callable<String> log)
+            throws Exception {
+        return awaitCount(topic, type, row -> true, count, log);
+    }
+
+    /** As the other, of some of a topic's records. */
+    <T extends SpecificRecord> List<T> awaitCount(
+            Topic topic, Class<T> type, Predicate<T> counts, int count, Callable<String> log) throws Exception {
+        long end = System.nanoTime() + BOUND.toNanos();
+        while (true) {
+            List<T> rows = read(topic, type).stream().filter(counts).toList();
+            if (rows.size() >= count) {
+                return rows;
+            }
+            if (System.nanoTime() > end) {
+                throw new AssertionError("topic %s has %d records after %s, expected %d; %s"
+                        .formatted(topic.topicName(), rows.size(), BOUND, count, log.call()));
+            }
+        }
+    }
+
+    /** Returns when a topic has records of a transaction that is open, or as many committed ones as given. */
+    void awaitOpenTransaction(Topic topic, long committed) {
+        try (KafkaConsumer<byte[], byte[]> all = consumer("read_uncommitted");
+                KafkaConsumer<byte[], byte[]> stable = consumer("read_committed")) {
+            List<TopicPartition> partitions = partitions(all, topic);
+            long end = System.nanoTime() + BOUND.toNanos();
+            long there;
+            long done;
+            do {
+                done = sum(stable.endOffsets(partitions));
+                there = sum(all.endOffsets(partitions));
+            } while (there == done && done < committed && System.nanoTime() < end);
+        }
+    }
+
+    private static long sum(Map<TopicPartition, Long> offsets) {
+        return offsets.values().stream().mapToLong(Long::longValue).sum();
+    }
+
     private PipelineCluster.Results results(long untilMinute) throws MalformedRecordException {
         return new PipelineCluster.Results(
                 read(Topic.NODE_MINUTES, NodeMinute.class).stream()
@@ -216,17 +285,9 @@ public final class PipelineBroker implements AutoCloseable {
 
     /** Every committed record of a topic. */
     public <T extends SpecificRecord> List<T> read(Topic topic, Class<T> type) throws MalformedRecordException {
-        Map<String, Object> settings = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrap(),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed");
         List<T> rows = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic.topicName()).stream()
-                    .map(info -> new TopicPartition(info.topic(), info.partition()))
-                    .toList();
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_committed")) {
+            List<TopicPartition> partitions = partitions(consumer, topic);
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -238,5 +299,22 @@ public final class PipelineBroker implements AutoCloseable {
             }
         }
         return rows;
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer(String isolation) {
+        return new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrap(),
+                        ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                        isolation),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    private static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, Topic topic) {
+        return consumer.partitionsFor(topic.topicName()).stream()
+                .map(info -> new TopicPartition(info.topic(), info.partition()))
+                .toList();
     }
 }

@@ -5,16 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ocos.jobs.reference.Reference;
 import io.ocos.jobs.reference.ReferenceInput;
 import io.ocos.jobs.reference.ReferenceOutput;
+import io.ocos.jobs.runtime.FlinkProcess;
 import io.ocos.schemas.avro.MinuteClosed;
 import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.io.Topic;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Example;
@@ -25,8 +23,6 @@ import org.apache.flink.util.FileUtils;
 /** The job on a real broker, its process killed with -9 in the middle: nothing is lost, nothing is there twice. */
 @SuppressWarnings("NullAway.Init") // jqwik calls start before any example.
 class RewardPipelineFailoverITCase {
-
-    private static final int LOG_LINES = 40;
 
     private static Path dir;
     private static PipelineBroker broker;
@@ -58,21 +54,15 @@ class RewardPipelineFailoverITCase {
 
         broker.write(mixed, 0, half);
         broker.progress(half);
-        Process first = startJob();
-        try {
-            broker.awaitClosed(half / 60_000 - 5, RewardPipelineFailoverITCase::log);
-        } finally {
-            first.destroyForcibly().waitFor();
+        try (FlinkProcess first = startJob()) {
+            broker.awaitClosed(half / 60_000 - 5, first::logEnd);
         }
         broker.write(mixed, half, Long.MAX_VALUE);
         broker.progress(until * 60_000 + 120_000);
-        Process second = startJob();
         ReferenceOutput expected = Reference.run(input, setup);
         PipelineCluster.Results results;
-        try {
-            results = broker.awaitResults(until, expected, RewardPipelineFailoverITCase::log);
-        } finally {
-            second.destroyForcibly().waitFor();
+        try (FlinkProcess second = startJob()) {
+            results = broker.awaitResults(until, expected, second::logEnd);
         }
 
         assertThat(results.minutesClosed()).isSortedAccordingTo(Comparator.comparingLong(MinuteClosed::getMinute));
@@ -82,31 +72,13 @@ class RewardPipelineFailoverITCase {
                 .isNotEmpty();
     }
 
-    private static Process startJob() throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xmx512m");
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--add-"))
-                .forEach(command::add);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.ocos.jobs.cli.Ocos", "flink"));
-        Map.of(
-                        "dataDir", dir.resolve("flink").toString(),
+    private static FlinkProcess startJob() throws IOException {
+        return FlinkProcess.start(
+                dir,
+                Map.of(
                         "rewardPipeline.kafkaBootstrap", broker.bootstrap(),
                         "rewardPipeline.chainId", Long.toString(World.CHAIN_ID),
                         "rewardPipeline.registry", World.REGISTRY.toString(),
-                        "rewardPipeline.checkpointIntervalMillis", "500")
-                .forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        dir.resolve("flink.log").toFile()));
-        builder.environment().put("OCOS_PARENT_PIPE", "1");
-        return builder.start();
-    }
-
-    private static String log() throws IOException {
-        List<String> lines = Files.readAllLines(dir.resolve("flink.log"));
-        return "the log ends with %s".formatted(lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+                        "rewardPipeline.checkpointIntervalMillis", "500"));
     }
 }

@@ -6,6 +6,7 @@ import io.ocos.jobs.reference.ReferenceOutput.BatchRow;
 import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.avro.SettlementLeaf;
 import io.ocos.schemas.io.AvroValues;
+import io.ocos.schemas.io.CsvRecords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,10 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What came out of a settlement, held against the reference. */
-record Settled(List<SettlementBatch> batches, List<SettlementLeaf> leaves) {
+public record Settled(List<SettlementBatch> batches, List<SettlementLeaf> leaves) {
 
     void assertIs(SettlementWorld world, ArtifactStore store) throws IOException {
-        assertThat(batches.stream().map(Settled::line))
+        assertThat(batches.stream().map(CsvRecords::line))
                 .containsExactlyElementsOf(
                         world.batches().stream().map(BatchRow::toString).toList());
         long from = world.closed().get(0).getMinute();
@@ -30,30 +31,24 @@ record Settled(List<SettlementBatch> batches, List<SettlementLeaf> leaves) {
             assertThat(batch.getFromMinute()).isEqualTo(from);
             assertThat(batch.getToMinute()).isEqualTo((batch.getEpoch() + 1) * world.epochMinutes());
             from = batch.getToMinute();
-            List<String> changed = artifact.lines()
-                    .skip(1)
-                    .filter(line -> !line.endsWith(",0"))
-                    .map(line -> batch.getNumber() + "," + line)
-                    .toList();
+            List<String> changed = risen(batch.getNumber(), artifact);
             assertThat(batch.getChanged()).isEqualTo(changed.size());
             risen.addAll(changed);
         }
         assertThat(leaves.stream().map(Settled::line)).containsExactlyInAnyOrderElementsOf(risen);
     }
 
-    private static String line(SettlementBatch batch) {
-        return "%d,%d,%s,%s,%s,%d,%s"
-                .formatted(
-                        batch.getNumber(),
-                        batch.getEpoch(),
-                        AvroValues.hash32(batch.getRoot()),
-                        AvroValues.amount(batch.getCumulativeTotal()),
-                        AvroValues.amount(batch.getDelta()),
-                        batch.getPayees(),
-                        batch.getCid());
+    /** What topic {@code settlement-leaves} has of a batch with this artifact, as {@link #line} writes it. */
+    public static List<String> risen(long number, String artifact) {
+        return artifact.lines()
+                .skip(1)
+                .filter(line -> !line.endsWith(",0"))
+                .map(line -> number + "," + line)
+                .toList();
     }
 
-    private static String line(SettlementLeaf leaf) {
+    /** Number, payee, cumulative, delta. */
+    public static String line(SettlementLeaf leaf) {
         return "%d,%s,%s,%s"
                 .formatted(
                         leaf.getNumber(),
