@@ -9,7 +9,6 @@ import io.ocos.jobs.JobsMetrics;
 import io.ocos.jobs.flink.KafkaSources;
 import io.ocos.jobs.settlement.ArtifactStore;
 import io.ocos.jobs.verify.Recomputation;
-import io.ocos.rewardssettlement.domain.submission.BatchCheck;
 import io.ocos.rewardssettlement.domain.submission.ChainDisagreementException;
 import io.ocos.rewardssettlement.domain.submission.ChainUnavailableException;
 import io.ocos.rewardssettlement.domain.submission.FencedException;
@@ -50,6 +49,7 @@ public final class SubmitterService implements Service {
 
     private static final Logger LOG = LoggerFactory.getLogger(SubmitterService.class);
     private static final long BACKOFF_MAX_MILLIS = 30_000;
+    private static final Duration CHECK_GRACE = Duration.ofSeconds(1);
 
     private static final ArchiveBatchCheck.Recomputation.Result NO_RECOMPUTATION =
             new ArchiveBatchCheck.Recomputation.Result(
@@ -63,7 +63,7 @@ public final class SubmitterService implements Service {
     private final SettlementSigner signer;
     private final KafkaJournal journal;
     private final BatchTail batches;
-    private final BatchCheck check;
+    private final BackgroundBatchCheck check;
     private final MeterRegistry metrics;
     private final OpsServer ops;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -97,11 +97,13 @@ public final class SubmitterService implements Service {
         gauges();
         ops = OpsServer.start(config.opsPort(), () -> problems, registry);
         batches = new BatchTail(kafka, this::fail);
-        check = new ArchiveBatchCheck(
-                ArtifactStore.at(config.artifactDirectory()),
-                config.archiveDirectory(),
-                recomputation(config),
-                batches::cid);
+        check = new BackgroundBatchCheck(
+                new ArchiveBatchCheck(
+                        ArtifactStore.at(config.artifactDirectory()),
+                        config.archiveDirectory(),
+                        recomputation(config),
+                        batches::cid),
+                CHECK_GRACE);
         thread = new Thread(this::run, PROCESS);
     }
 
@@ -173,6 +175,7 @@ public final class SubmitterService implements Service {
             thread.interrupt();
             join(5_000);
         }
+        check.close();
         batches.close();
         journal.close();
         endpoints.forEach(Web3jSettlementChain::close);

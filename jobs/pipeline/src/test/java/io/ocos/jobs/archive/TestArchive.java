@@ -1,19 +1,62 @@
 package io.ocos.jobs.archive;
 
 import io.ocos.jobs.flink.RawRecord;
+import io.ocos.jobs.reference.ReferenceInput;
+import io.ocos.schemas.avro.JobEvent;
+import io.ocos.schemas.avro.SignedEnvelope;
+import io.ocos.schemas.avro.TelemetryTick;
 import io.ocos.schemas.io.ArchiveManifest;
+import io.ocos.schemas.io.RecordCodec;
+import io.ocos.schemas.io.Topic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import org.apache.avro.specific.SpecificRecord;
 
 /** Archives that are made of records in memory, without a broker. */
-final class TestArchive {
+public final class TestArchive {
 
     private TestArchive() {}
+
+    /**
+     * Archives a world up to a time: each topic in one partition, in the order of its clock.
+     *
+     * @param untilMillis all clocks come to this time in the end
+     * @return the records, in the order of topics
+     */
+    public static List<RawRecord> write(Path directory, int epochMinutes, ReferenceInput input, long untilMillis)
+            throws IOException {
+        List<RawRecord> records = new ArrayList<>();
+        add(records, Topic.TELEMETRY, input.telemetry(), SignedEnvelope::getReceivedAt);
+        add(records, Topic.TELEMETRY, List.of(new TelemetryTick("g", untilMillis)), TelemetryTick::getAt);
+        add(records, Topic.CHAIN_EVENTS, input.chainEvents(), event -> event.getBlockTime() * 1_000);
+        add(
+                records,
+                Topic.CHAIN_EVENTS,
+                List.of(ArchiveInputTest.block(untilMillis, untilMillis / 1_000)),
+                event -> untilMillis);
+        add(records, Topic.JOB_EVENTS, input.jobEvents(), JobEvent::getRecordedAt);
+        add(records, Topic.JOB_EVENTS, List.of(ArchiveInputTest.progress(untilMillis)), event -> untilMillis);
+        write(directory, ArchiveLayout.ofEpochMinutes(epochMinutes), records);
+        return records;
+    }
+
+    private static <T extends SpecificRecord> void add(
+            List<RawRecord> records, Topic topic, List<T> rows, ToLongFunction<T> millis) {
+        long offset = records.stream()
+                .filter(record -> record.topic().equals(topic.topicName()))
+                .count();
+        for (T row : rows.stream().sorted(Comparator.comparingLong(millis)).toList()) {
+            records.add(new RawRecord(
+                    topic.topicName(), 0, offset++, millis.applyAsLong(row), null, RecordCodec.encode(row)));
+        }
+    }
 
     /** Archives the complete epochs of these records; every partition of the archive must have some. */
     static List<ArchiveManifest> write(Path directory, ArchiveLayout layout, List<RawRecord> records)

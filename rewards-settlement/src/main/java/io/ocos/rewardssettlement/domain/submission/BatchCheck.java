@@ -24,6 +24,13 @@ public interface BatchCheck {
     /** It cannot be proposed yet, since something that it needs is not there. */
     record NotAvailable(String what) implements Verdict {}
 
-    /** May take long. Throws nothing: a failure is {@link NotAvailable}. */
+    /**
+     * It is not known yet: a check is under way, of this batch or of another.
+     *
+     * @param number of the batch that is being checked
+     */
+    record BeingChecked(long number) implements Verdict {}
+
+    /** Takes long, or says {@link BeingChecked} and is to be asked again. Throws nothing: a failure is {@link NotAvailable}. */
     Verdict check(Proposal batch);
 }

@@ -508,10 +508,16 @@ public final class Submitter {
 
     private StepResult propose(List<Proposal> newestFirst, Contract contract, Block head, Account account) {
         String first = "";
+        String waitsFor = "a batch that can be proposed";
         for (Proposal batch : newestFirst) {
             Optional<String> refusal = refusal(batch, contract, head);
             if (refusal.isEmpty()) {
                 Verdict verdict = verdict(batch);
+                if (verdict instanceof BatchCheck.BeingChecked checked) {
+                    // An older one may have been checked already.
+                    waitsFor = "the check of batch %d".formatted(checked.number());
+                    continue;
+                }
                 if (verdict instanceof BatchCheck.Differs differs) {
                     return halt("batch %d must not be proposed: %s".formatted(batch.number(), differs.how()));
                 }
@@ -528,7 +534,7 @@ public final class Submitter {
                 problems.add(first);
             }
         }
-        return waiting("a batch that can be proposed");
+        return waiting(waitsFor);
     }
 
     private static String why(Verdict verdict) {
@@ -591,6 +597,9 @@ public final class Submitter {
             return known.verdict();
         }
         Verdict verdict = check.check(batch);
+        if (verdict instanceof BatchCheck.BeingChecked) {
+            return verdict;
+        }
         if (verdict instanceof BatchCheck.Recomputed) {
             // The older ones are not asked for any more.
             verdicts.clear();

@@ -467,6 +467,20 @@ class SubmitterFaultsTest {
     }
 
     @Test
+    void whileABatchIsBeingCheckedOneThatWasCheckedIsProposed() {
+        world.addBatches(3);
+        world.check = batch -> new BatchCheck.BeingChecked(3);
+        Submitter submitter = world.start();
+        assertThat(submitter.step()).isEqualTo(new Waiting(List.of(), "the check of batch 3"));
+        world.check = batch -> batch.number() == 2
+                ? new BatchCheck.Recomputed(SimulatedChain.hash("inputs"))
+                : new BatchCheck.BeingChecked(3);
+        settleSteps(submitter);
+        assertThat(world.journaled().status(2)).isEqualTo(BatchStatus.SENT);
+        assertThat(world.journaled().status(3)).isEqualTo(BatchStatus.NONE);
+    }
+
+    @Test
     void whatWasNotRecomputedIsProposedOnlyWhereThatIsAllowed() {
         world.addBatch();
         world.check = batch -> new BatchCheck.NotRecomputed(SimulatedChain.hash("inputs"), "no recomputation here");
