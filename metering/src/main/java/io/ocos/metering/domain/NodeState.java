@@ -66,9 +66,18 @@ public record NodeState(
         throw new IllegalArgumentException("no event of a node's state: " + event);
     }
 
+    /** The state after an event that has been applied before: that a node has left is not told again. */
+    public NodeState reapply(ChainFact.OfNode event, long effectiveMinute) {
+        return apply(event, effectiveMinute).withLeftSince(leftSince);
+    }
+
     /** The state once a registered minute has been closed with it. */
     public NodeState closed() {
-        return leftSince ? new NodeState(flag, owner, type, capacityUnits, stake, registeredFrom, false) : this;
+        return withLeftSince(false);
+    }
+
+    private NodeState withLeftSince(boolean left) {
+        return left == leftSince ? this : new NodeState(flag, owner, type, capacityUnits, stake, registeredFrom, left);
     }
 
     private NodeState withStake(BigInteger total) {

@@ -2,6 +2,7 @@ package io.ocos.schemas.domain;
 
 import java.math.BigInteger;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -23,8 +24,10 @@ public final class ParameterHistory {
 
     private record Position(long blockNumber, long logIndex) {}
 
-    private final NavigableMap<Position, Change> changes =
-            new TreeMap<>(Comparator.comparingLong(Position::blockNumber).thenComparingLong(Position::logIndex));
+    private static final Comparator<Position> CHAIN_ORDER =
+            Comparator.comparingLong(Position::blockNumber).thenComparingLong(Position::logIndex);
+
+    private final NavigableMap<Position, Change> changes = new TreeMap<>(CHAIN_ORDER);
     private final List<HeldParameter> held;
     private @Nullable NavigableMap<Long, Parameters> byMinute;
 
@@ -53,14 +56,27 @@ public final class ParameterHistory {
     private NavigableMap<Long, Parameters> index() {
         NavigableMap<Long, Parameters> index = byMinute;
         if (index == null) {
-            index = new TreeMap<>();
-            Parameters current = Parameters.DEFAULTS;
-            for (Change change : changes.values()) {
-                current = current.with(change.key(), change.value());
-                index.put(change.minute(), current);
-            }
-            index = held(index);
+            index = held(voted());
             byMinute = index;
+        }
+        return index;
+    }
+
+    /** A change counts from its minute on unless a later one of its key does already: block times may go back. */
+    private NavigableMap<Long, Parameters> voted() {
+        NavigableMap<Long, Parameters> index = new TreeMap<>();
+        Map<Hash32, Position> newest = new HashMap<>();
+        Parameters current = Parameters.DEFAULTS;
+        for (Change change : changes.values().stream()
+                .sorted(Comparator.comparingLong(Change::minute))
+                .toList()) {
+            Position position = new Position(change.blockNumber(), change.logIndex());
+            Position before = newest.get(change.key());
+            if (before == null || CHAIN_ORDER.compare(position, before) > 0) {
+                newest.put(change.key(), position);
+                current = current.with(change.key(), change.value());
+            }
+            index.put(change.minute(), current);
         }
         return index;
     }

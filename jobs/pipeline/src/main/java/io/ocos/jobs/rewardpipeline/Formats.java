@@ -139,6 +139,7 @@ public final class Formats {
         private static final int CHAIN = 2;
         private static final int EVIDENCE = 3;
         private static final int SETTLED = 4;
+        private static final int AGAIN = 5;
 
         @Override
         public void write(NodeFact value, DataOutputView target) throws IOException {
@@ -151,11 +152,11 @@ public final class Formats {
                 target.writeLong(presence.offset());
             } else if (value instanceof NodeFact.Chain chain) {
                 target.writeByte(CHAIN);
-                target.writeLong(chain.minute());
-                target.writeLong(chain.blockNumber());
-                target.writeLong(chain.logIndex());
-                target.writeLong(chain.offset());
-                Wire.write(chain.event(), target);
+                writeEvent(chain, target);
+            } else if (value instanceof NodeFact.Again again) {
+                target.writeByte(AGAIN);
+                target.writeLong(again.minute());
+                writeEvent(again.event(), target);
             } else if (value instanceof NodeFact.Evidence evidence) {
                 target.writeByte(EVIDENCE);
                 Wire.write(evidence.node(), target);
@@ -186,13 +187,8 @@ public final class Formats {
                             source.readByte(),
                             source.readInt(),
                             source.readLong());
-                case CHAIN ->
-                    new NodeFact.Chain(
-                            source.readLong(),
-                            source.readLong(),
-                            source.readLong(),
-                            source.readLong(),
-                            (ChainFact.OfNode) Wire.fact(source.readByte(), source));
+                case CHAIN -> event(source);
+                case AGAIN -> new NodeFact.Again(source.readLong(), event(source));
                 case EVIDENCE ->
                     new NodeFact.Evidence(Wire.address(source), source.readLong(), JOB_EVENT_TYPES[source.readByte()]);
                 case SETTLED ->
@@ -206,6 +202,20 @@ public final class Formats {
                             Wire.address(source));
                 default -> throw Wire.unknown("node fact", layout);
             };
+        }
+
+        private static void writeEvent(NodeFact.Chain value, DataOutputView target) throws IOException {
+            target.writeLong(value.minute());
+            target.writeLong(value.blockNumber());
+            target.writeLong(value.logIndex());
+            target.writeLong(value.offset());
+            Wire.write(value.event(), target);
+        }
+
+        private static NodeFact.Chain event(DataInputView source) throws IOException {
+            return new NodeFact.Chain(
+                    source.readLong(), source.readLong(), source.readLong(), source.readLong(), (ChainFact.OfNode)
+                            Wire.fact(source.readByte(), source));
         }
     }
 

@@ -27,6 +27,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -150,11 +151,13 @@ final class NodeOperator extends KeyedBroadcastProcessFunction<Address, NodeFact
         long last = closing.last(watermark);
         NodeAccount before = account.value();
         ParameterHistory history = parameters.history(context.getBroadcastState(ParameterBook.STATE));
+        SortedMap<Long, List<NodeFact>> open = openFacts();
+        boolean due = !open.isEmpty() && Objects.requireNonNull(open.firstKey()) <= last;
         NodeAccount after;
         try {
             after = NodeLedger.close(
                     before == null ? NodeAccount.UNKNOWN : before,
-                    takeFacts(last),
+                    open,
                     this::slotBits,
                     last,
                     history::at,
@@ -164,6 +167,9 @@ final class NodeOperator extends KeyedBroadcastProcessFunction<Address, NodeFact
         }
         if (!after.equals(before == null ? NodeAccount.UNKNOWN : before)) {
             account.update(after);
+        }
+        if (due) {
+            facts.update(open.values().stream().flatMap(List::stream).toList());
         }
         removeSlots(last);
         if (after.chain().isRegistered() && closing.awaits(after.nextMinute(), watermark)) {
@@ -180,20 +186,12 @@ final class NodeOperator extends KeyedBroadcastProcessFunction<Address, NodeFact
         }
     }
 
-    private SortedMap<Long, List<NodeFact>> takeFacts(long last) throws Exception {
-        SortedMap<Long, List<NodeFact>> due = new TreeMap<>();
-        List<NodeFact> rest = new ArrayList<>();
+    private SortedMap<Long, List<NodeFact>> openFacts() throws Exception {
+        SortedMap<Long, List<NodeFact>> open = new TreeMap<>();
         for (NodeFact fact : facts.get()) {
-            if (fact.minute() > last) {
-                rest.add(fact);
-                continue;
-            }
-            due.computeIfAbsent(fact.minute(), minute -> new ArrayList<>()).add(fact);
+            open.computeIfAbsent(fact.minute(), minute -> new ArrayList<>()).add(fact);
         }
-        if (!due.isEmpty()) {
-            facts.update(rest);
-        }
-        return due;
+        return open;
     }
 
     private void removeSlots(long last) throws Exception {

@@ -56,6 +56,7 @@ class FormatsTest {
             roundTrip(Formats.CHAIN_RECORD, new ChainRecord(1, -1, Long.MAX_VALUE, HASH, false, fact, 3));
             if (fact instanceof ChainFact.OfNode event) {
                 roundTrip(Formats.NODE_FACT, new NodeFact.Chain(1, 2, 3, 4, event));
+                roundTrip(Formats.NODE_FACT, new NodeFact.Again(5, new NodeFact.Chain(1, 2, 3, 4, event)));
             }
         }
         roundTrip(Formats.CHAIN_RECORD, new ChainRecord(1, 2, 3, HASH, true, null, -1));

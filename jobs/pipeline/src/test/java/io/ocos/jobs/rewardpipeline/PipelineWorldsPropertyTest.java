@@ -53,6 +53,31 @@ class PipelineWorldsPropertyTest {
         check(world, parallelism, seed);
     }
 
+    /** SPEC 4 orders events by their place in the chain alone; consensus keeps block times from going back, the rules do not. */
+    @Property(tries = 2, shrinking = ShrinkingMode.BOUNDED)
+    void blockTimesMayGoBack(
+            @ForAll("worlds") World world, @ForAll @IntRange(min = 1, max = 4) int parallelism, @ForAll long seed)
+            throws Exception {
+        Reference.Setup setup = world.setup();
+        ReferenceInput input = world.input();
+        Random random = new Random(seed);
+        assertIs(
+                new ReferenceInput(
+                        input.telemetry(), BlockTimes.shuffled(input.chainEvents(), random), input.jobEvents()),
+                setup,
+                new PipelineCluster.Way(RuntimeExecutionMode.BATCH, parallelism, seed));
+        assertIs(
+                new ReferenceInput(
+                        input.telemetry(), BlockTimes.disordered(input.chainEvents(), random), input.jobEvents()),
+                setup,
+                new PipelineCluster.Way(RuntimeExecutionMode.STREAMING, parallelism, seed));
+    }
+
+    private static void assertIs(ReferenceInput input, Reference.Setup setup, PipelineCluster.Way way)
+            throws Exception {
+        PipelineRows.assertSame(cluster.run(input, setup, way), Reference.run(input, setup), way);
+    }
+
     /** What the generator reaches: every reason a reward can have, scaled pools, and jobs that pay. */
     @Example
     void worldsReachEveryReason() {

@@ -40,6 +40,18 @@ public record NodeAccount(
                 slashed + (event.event() instanceof ChainFact.NodeSlashed ? 1 : 0));
     }
 
+    /** The account after a chain event that has been applied before: it changes the node's state, and is not counted again. */
+    NodeAccount again(NodeFact.Chain event) {
+        return new NodeAccount(
+                chain.reapply(event.event(), event.minute()),
+                reputation,
+                nextMinute,
+                lastVerified,
+                failed,
+                mismatch,
+                slashed);
+    }
+
     /** The account after evidence; evidence comes in the order of minutes. */
     NodeAccount with(NodeFact.Evidence evidence) {
         return switch (evidence.type()) {

@@ -39,6 +39,20 @@ public sealed interface NodeFact {
     }
 
     /**
+     * A chain event that takes effect before one that precedes it in the chain, for the minute of that one: it is applied once
+     * more, since it must not be undone (SPEC 4: in chain order). There are none unless block times go back.
+     *
+     * @param minute in which the other takes effect
+     * @param event as it took effect
+     */
+    record Again(long minute, Chain event) implements NodeFact {
+        @Override
+        public Address node() {
+            return event.node();
+        }
+    }
+
+    /**
      * Evidence that counts (SPEC 6).
      *
      * @param type FAILED, MISMATCH, or VERIFIED of a challenge

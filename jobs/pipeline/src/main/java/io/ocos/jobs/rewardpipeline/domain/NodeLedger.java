@@ -55,7 +55,8 @@ public final class NodeLedger {
      * Closes every minute up to one.
      *
      * @param account before the first of them
-     * @param facts what takes effect in them, by minute, presence aside; those of closed minutes are taken out
+     * @param facts what takes effect in them and later, as far as it is known, by minute, presence aside; those of closed
+     *     minutes are taken out, and events that must be applied once more are put in
      * @param slotBits the slots of a minute, as bits
      * @param last the last minute to close
      * @param parameters as at a minute
@@ -69,12 +70,60 @@ public final class NodeLedger {
             long last,
             LongFunction<Parameters> parameters,
             Output output) {
+        boolean ordered = areInChainOrder(facts.values());
         NodeAccount current = account;
         for (long minute = next(current, facts); minute <= last; minute = next(current, facts)) {
             List<NodeFact> ofMinute = facts.remove(minute);
             current = minute(minute, current, ofMinute, slotBits, parameters.apply(minute), output);
+            if (!ordered && ofMinute != null) {
+                repeatAfterEarlier(ofMinute, facts);
+            }
         }
         return current;
+    }
+
+    /** Whether no event takes effect in an earlier minute than one that precedes it in the chain: whether block times rise. */
+    private static boolean areInChainOrder(Iterable<List<NodeFact>> byMinute) {
+        NodeFact.Chain last = null;
+        for (List<NodeFact> facts : byMinute) {
+            NodeFact.Chain highest = last;
+            for (NodeFact fact : facts) {
+                NodeFact.Chain event = chainEvent(fact);
+                if (event == null) {
+                    continue;
+                }
+                if (last != null && CHAIN_ORDER.compare(event, last) < 0) {
+                    return false;
+                }
+                highest = highest == null || CHAIN_ORDER.compare(event, highest) > 0 ? event : highest;
+            }
+            last = highest;
+        }
+        return true;
+    }
+
+    private static NodeFact.@Nullable Chain chainEvent(NodeFact fact) {
+        return fact instanceof NodeFact.Chain event
+                ? event
+                : fact instanceof NodeFact.Again again ? again.event() : null;
+    }
+
+    /**
+     * Puts events that have been applied once more where one takes effect that precedes them in the chain. What that one
+     * changes and they do not, stays; what they change is as they left it, whatever was between.
+     */
+    private static void repeatAfterEarlier(List<NodeFact> applied, SortedMap<Long, List<NodeFact>> later) {
+        for (NodeFact fact : applied) {
+            NodeFact.Chain event = chainEvent(fact);
+            if (event != null) {
+                later.entrySet().stream()
+                        .filter(entry -> entry.getValue().stream()
+                                .anyMatch(other -> other instanceof NodeFact.Chain earlier
+                                        && CHAIN_ORDER.compare(earlier, event) < 0))
+                        .findFirst()
+                        .ifPresent(entry -> entry.getValue().add(new NodeFact.Again(entry.getKey(), event)));
+            }
+        }
     }
 
     /** The next minute in which something happens: each one while registered, else that of the next fact. */
@@ -97,7 +146,7 @@ public final class NodeLedger {
         List<NodeFact.Settled> settled = List.of();
         if (facts != null) {
             account = apply(account, facts);
-            settled = ordered(facts, NodeFact.Settled.class, SETTLED_ORDER);
+            settled = settled(facts);
         }
         NodeType type = account.chain().registeredType().orElse(null);
         if (type != null) {
@@ -114,8 +163,13 @@ public final class NodeLedger {
 
     private static NodeAccount apply(NodeAccount before, List<NodeFact> facts) {
         NodeAccount account = before;
-        for (NodeFact.Chain event : ordered(facts, NodeFact.Chain.class, CHAIN_ORDER)) {
-            account = account.with(event);
+        List<NodeFact> events = new ArrayList<>(facts);
+        events.removeIf(fact -> chainEvent(fact) == null);
+        events.sort(Comparator.comparing(fact -> Objects.requireNonNull(chainEvent(fact)), CHAIN_ORDER));
+        for (NodeFact fact : events) {
+            account = fact instanceof NodeFact.Again again
+                    ? account.again(again.event())
+                    : account.with((NodeFact.Chain) fact);
         }
         for (NodeFact fact : facts) {
             if (fact instanceof NodeFact.Evidence evidence) {
@@ -125,14 +179,11 @@ public final class NodeLedger {
         return account;
     }
 
-    private static <T extends NodeFact> List<T> ordered(List<NodeFact> facts, Class<T> type, Comparator<T> order) {
-        List<T> ordered = new ArrayList<>();
-        for (NodeFact fact : facts) {
-            if (type.isInstance(fact)) {
-                ordered.add(type.cast(fact));
-            }
-        }
-        ordered.sort(order);
-        return ordered;
+    private static List<NodeFact.Settled> settled(List<NodeFact> facts) {
+        return facts.stream()
+                .filter(NodeFact.Settled.class::isInstance)
+                .map(NodeFact.Settled.class::cast)
+                .sorted(SETTLED_ORDER)
+                .toList();
     }
 }
