@@ -96,14 +96,12 @@ final class MillionPayees {
                 .build());
         try {
             cluster.start();
-            JobGraph graph =
-                    new JobDefinition("million-payees", Duration.ofSeconds(1), environment -> build(environment, store))
-                            .graph()
-                            .getJobGraph();
+            JobGraph graph = new JobDefinition(
+                            "million-payees", Duration.ofSeconds(1), environment -> build(environment, store))
+                    .graph()
+                    .getJobGraph();
             cluster.submitJob(graph).get();
-            cluster.requestJobResult(graph.getJobID())
-                    .get()
-                    .toJobExecutionResult(MillionPayees.class.getClassLoader());
+            cluster.requestJobResult(graph.getJobID()).get().toJobExecutionResult(MillionPayees.class.getClassLoader());
         } finally {
             cluster.closeAsync().join();
         }

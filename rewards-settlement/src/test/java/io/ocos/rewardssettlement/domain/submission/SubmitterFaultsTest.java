@@ -17,6 +17,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Faults 21–31 and bad input 39 and 41 of the settlement, by their numbers. */
@@ -469,12 +470,13 @@ class SubmitterFaultsTest {
     @Test
     void whileABatchIsBeingCheckedOneThatWasCheckedIsProposed() {
         world.addBatches(3);
-        world.check = batch -> new BatchCheck.BeingChecked(3);
-        Submitter submitter = world.start();
-        assertThat(submitter.step()).isEqualTo(new Waiting(List.of(), "the check of batch 3"));
-        world.check = batch -> batch.number() == 2
+        AtomicBoolean secondIsChecked = new AtomicBoolean();
+        world.check = batch -> secondIsChecked.get() && batch.number() == 2
                 ? new BatchCheck.Recomputed(SimulatedChain.hash("inputs"))
                 : new BatchCheck.BeingChecked(3);
+        Submitter submitter = world.start();
+        assertThat(submitter.step()).isEqualTo(new Waiting(List.of(), "the check of batch 3"));
+        secondIsChecked.set(true);
         settleSteps(submitter);
         assertThat(world.journaled().status(2)).isEqualTo(BatchStatus.SENT);
         assertThat(world.journaled().status(3)).isEqualTo(BatchStatus.NONE);
