@@ -434,10 +434,8 @@ public final class AccountBook {
     private BigInteger stakeAt(long minute) {
         BigInteger stake = BigInteger.ZERO;
         for (Stake each : stakes.values()) {
-            if (each.minute() > minute) {
-                break;
-            }
-            stake = each.stake();
+            // In chain order; block times may go back.
+            stake = each.minute() <= minute ? each.stake() : stake;
         }
         return stake;
     }
