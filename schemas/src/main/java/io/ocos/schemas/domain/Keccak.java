@@ -8,11 +8,15 @@ public final class Keccak {
     /** Bytes of a hash. */
     public static final int BYTES = 32;
 
+    /** Making one takes nearly as long as hashing a few bytes with it. */
+    private static final ThreadLocal<KeccakDigest> DIGEST = ThreadLocal.withInitial(() -> new KeccakDigest(256));
+
     private Keccak() {}
 
     /** The hash of the concatenation of the parts, 32 bytes. */
     public static byte[] hash(byte[]... parts) {
-        KeccakDigest digest = new KeccakDigest(256);
+        KeccakDigest digest = DIGEST.get();
+        digest.reset(); // A call that failed may have left something behind.
         for (byte[] part : parts) {
             digest.update(part, 0, part.length);
         }

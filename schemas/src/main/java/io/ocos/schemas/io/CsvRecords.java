@@ -1,10 +1,10 @@
 package io.ocos.schemas.io;
 
-import io.ocos.schemas.avro.Bytes20;
 import io.ocos.schemas.avro.NodeMinute;
 import io.ocos.schemas.avro.ReputationScore;
 import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.avro.SettlementBatch;
+import io.ocos.schemas.domain.Hex;
 import java.util.Arrays;
 import java.util.Comparator;
 import org.apache.avro.specific.SpecificFixed;
@@ -40,23 +40,16 @@ public final class CsvRecords {
     private CsvRecords() {}
 
     public static String line(NodeMinute row) {
-        return "%d,%s,%s,%d".formatted(row.getMinute(), text(row.getNode()), row.getType(), row.getSlots());
+        return row.getMinute() + "," + hex(row.getNode()) + "," + row.getType() + "," + row.getSlots();
     }
 
     public static String line(ReputationScore row) {
-        return "%d,%s,%d".formatted(row.getMinute(), text(row.getNode()), row.getScore());
+        return row.getMinute() + "," + hex(row.getNode()) + "," + row.getScore();
     }
 
     public static String line(Reward row) {
-        return "%d,%s,%s,%s,%s,%s,%s"
-                .formatted(
-                        row.getMinute(),
-                        row.getKind(),
-                        text(row.getNode()),
-                        row.getJob() == null ? "" : AvroValues.hash32(row.getJob()),
-                        text(row.getPayee()),
-                        AvroValues.amount(row.getAmount()),
-                        row.getReason());
+        return row.getMinute() + "," + row.getKind() + "," + hex(row.getNode()) + "," + hex(row.getJob()) + ","
+                + hex(row.getPayee()) + "," + AvroValues.amount(row.getAmount()) + "," + row.getReason();
     }
 
     public static String line(SettlementBatch row) {
@@ -71,7 +64,7 @@ public final class CsvRecords {
                         row.getCid());
     }
 
-    private static String text(@Nullable Bytes20 address) {
-        return address == null ? "" : AvroValues.address(address).toString();
+    private static String hex(@Nullable SpecificFixed value) {
+        return value == null ? "" : Hex.format(value.bytes());
     }
 }

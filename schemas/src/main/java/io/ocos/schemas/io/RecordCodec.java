@@ -3,6 +3,7 @@ package io.ocos.schemas.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +28,10 @@ public final class RecordCodec {
     public static final int HEADER_BYTES = 10;
 
     private static final Map<Class<?>, BinaryMessageEncoder<SpecificRecord>> ENCODERS = new ConcurrentHashMap<>();
+
+    /** By fingerprint. Resolving one schema against the other takes far longer than reading a record does. */
+    private static final ThreadLocal<Map<Long, SpecificDatumReader<SpecificRecord>>> READERS =
+            ThreadLocal.withInitial(HashMap::new);
 
     private RecordCodec() {}
 
@@ -53,8 +58,10 @@ public final class RecordCodec {
      *     is cut short, or bytes are left over
      */
     public static SpecificRecord decode(byte[] bytes) throws MalformedRecordException {
-        KnownSchemas.Known known = KnownSchemas.byFingerprint(fingerprint(bytes));
-        SpecificDatumReader<SpecificRecord> reader = new SpecificDatumReader<>(known.writer(), known.reader());
+        long fingerprint = fingerprint(bytes);
+        KnownSchemas.Known known = KnownSchemas.byFingerprint(fingerprint);
+        SpecificDatumReader<SpecificRecord> reader = READERS.get()
+                .computeIfAbsent(fingerprint, unread -> new SpecificDatumReader<>(known.writer(), known.reader()));
         try {
             BinaryDecoder decoder = decoderAfterHeader(bytes);
             ClaimedLengths.check(known.writer(), decoder);

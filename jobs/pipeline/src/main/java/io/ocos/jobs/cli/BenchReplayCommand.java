@@ -46,8 +46,7 @@ final class BenchReplayCommand implements Callable<Integer> {
     @Option(
             names = "--jvm",
             paramLabel = "OPTION",
-            defaultValue = "-Xmx1g",
-            description = "Of the replay's JVM; repeatable; default: ${DEFAULT-VALUE}.")
+            description = "Of the replay's JVM; repeatable; default: those of ./ocos replay.")
     private List<String> jvm = List.of();
 
     @Spec
@@ -61,7 +60,8 @@ final class BenchReplayCommand implements Callable<Integer> {
         try {
             ReplayBench bench = new ReplayBench(directory.resolve("archive"), options);
             bench.generate(minute -> {});
-            Result result = bench.run(installation.ocos(jvm, List.of("replay")), directory.resolve("out"));
+            List<String> jvmOptions = jvm.isEmpty() ? installation.replayOptions() : jvm;
+            Result result = bench.run(installation.ocos(jvmOptions, List.of("replay")), directory.resolve("out"));
             PrintWriter out = spec.commandLine().getOut();
             out.printf(
                     "replay of %,d envelopes of %d nodes in %d min, parallelism %d%n",

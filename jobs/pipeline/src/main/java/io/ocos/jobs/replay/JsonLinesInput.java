@@ -33,7 +33,7 @@ public final class JsonLinesInput implements ReplayInput {
 
     private static final String REJECTED_FILE = "rejected.jsonl";
 
-    private static final OutputTag<Tuple2<String, String>> UNREADABLE = new OutputTag<>("unreadable", SortedFile.ROW);
+    private static final OutputTag<Tuple2<byte[], byte[]>> UNREADABLE = new OutputTag<>("unreadable", SortedFile.ROW);
 
     private static final int NO_PARTITION = -1;
     private static final long NO_OFFSET = -1;

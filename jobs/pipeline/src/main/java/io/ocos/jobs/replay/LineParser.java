@@ -27,10 +27,10 @@ abstract class LineParser<T> extends ProcessFunction<LineRange, T> {
 
     private final InputFile file;
     private final boolean skipUnreadable;
-    private final OutputTag<Tuple2<String, String>> unreadable;
+    private final OutputTag<Tuple2<byte[], byte[]>> unreadable;
     private transient LongCounter bytesRead;
 
-    LineParser(InputFile file, boolean skipUnreadable, OutputTag<Tuple2<String, String>> unreadable) {
+    LineParser(InputFile file, boolean skipUnreadable, OutputTag<Tuple2<byte[], byte[]>> unreadable) {
         this.file = file;
         this.skipUnreadable = skipUnreadable;
         this.unreadable = unreadable;

@@ -35,6 +35,7 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -151,8 +152,8 @@ public final class Replay {
                 new PresenceFilter(settings.chainId(), settings.registry(), settings.verifySignatures()),
                 settings.skipUnreadable(),
                 directory);
-        RewardPipelineTopology.Minutes minutes =
-                RewardPipelineTopology.minutes(facts, new Closing(Minutes.of(settings.untilMillis())), held);
+        RewardPipelineTopology.Minutes minutes = RewardPipelineTopology.minutes(
+                PresenceUnion.of(facts), new Closing(Minutes.of(settings.untilMillis())), held);
         files(minutes, directory, ArtifactStore.at(artifacts.toString()));
         requireEvents(execute(environment));
         placeArtifacts(directory, artifacts);
@@ -196,6 +197,9 @@ public final class Replay {
                 .set(TaskManagerOptions.MANAGED_MEMORY_SIZE, SORT_MEMORY)
                 .set(TaskManagerOptions.NETWORK_MEMORY_MIN, NETWORK_MEMORY)
                 .set(TaskManagerOptions.NETWORK_MEMORY_MAX, NETWORK_MEMORY)
+                .set( // Records are small and few after their union: processors are what is short, not disks.
+                        NettyShuffleEnvironmentOptions.SHUFFLE_COMPRESSION_CODEC,
+                        NettyShuffleEnvironmentOptions.CompressionCodec.NONE)
                 .set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, PROGRESS_INTERVAL)
                 .set(CoreOptions.TMP_DIRS, temporary.toString());
     }

@@ -42,6 +42,8 @@ public record Installation(Path home) {
      */
     public List<String> ocos(List<String> options, List<String> arguments) {
         List<String> command = java(options);
+        command.addAll(List.of(
+                "-XX:SharedArchiveFile=" + home.resolve("target/ocos.jsa"), "-Xlog:cds=off", "-Xlog:cds+dynamic=off"));
         command.addAll(List.of("-jar", jar("pipeline", "ocos.jar").toString()));
         command.addAll(arguments);
         return command;
@@ -52,6 +54,11 @@ public record Installation(Path home) {
         List<String> behind = new ArrayList<>(List.of("nice", "-n", "10"));
         behind.addAll(command);
         return behind;
+    }
+
+    /** The options of a JVM that replays, as the launcher gives them. */
+    public List<String> replayOptions() {
+        return List.of("@" + home.resolve("jobs/pipeline/replay.jvm"));
     }
 
     /** The broker. */
