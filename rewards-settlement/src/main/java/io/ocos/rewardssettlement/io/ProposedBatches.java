@@ -37,10 +37,16 @@ public final class ProposedBatches implements AutoCloseable {
      * A batch that was proposed.
      *
      * @param cumulativeTotal Σ cumulative, wei
+     * @param artifactDigest SHA-256 of its artifact; empty when the node has no logs that far back
      * @param inputsDigest SHA-256 of the manifest of its archived inputs; empty when the node has no logs that far back
      */
     public record ProposedBatch(
-            Hash32 root, TokenAmount cumulativeTotal, long epoch, State state, Optional<Hash32> inputsDigest) {}
+            Hash32 root,
+            TokenAmount cumulativeTotal,
+            long epoch,
+            State state,
+            Optional<Hash32> artifactDigest,
+            Optional<Hash32> inputsDigest) {}
 
     private final Web3j web3j;
     private final Address settlement;
@@ -73,14 +79,17 @@ public final class ProposedBatches implements AutoCloseable {
             RewardsSettlement.Batch batch =
                     contract.batchOf(BigInteger.valueOf(number)).send();
             State state = State.values()[batch.state.intValueExact()];
-            return state == State.NONE
-                    ? Optional.empty()
-                    : Optional.of(new ProposedBatch(
-                            Hash32.of(batch.root),
-                            new TokenAmount(batch.cumulativeTotal),
-                            batch.epoch.longValueExact(),
-                            state,
-                            inputsDigest(number)));
+            if (state == State.NONE) {
+                return Optional.empty();
+            }
+            Optional<RewardsSettlement.BatchProposedEventResponse> event = event(number);
+            return Optional.of(new ProposedBatch(
+                    Hash32.of(batch.root),
+                    new TokenAmount(batch.cumulativeTotal),
+                    batch.epoch.longValueExact(),
+                    state,
+                    event.map(proposed -> Hash32.of(proposed.artifactDigest)),
+                    event.map(proposed -> Hash32.of(proposed.inputsDigest))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (ContractCallException e) {
@@ -91,7 +100,7 @@ public final class ProposedBatches implements AutoCloseable {
         }
     }
 
-    private Optional<Hash32> inputsDigest(long number) throws IOException {
+    private Optional<RewardsSettlement.BatchProposedEventResponse> event(long number) throws IOException {
         EthFilter filter = new EthFilter(
                 DefaultBlockParameter.valueOf(fromBlock), DefaultBlockParameterName.LATEST, settlement.toString());
         filter.addSingleTopic(EventEncoder.encode(RewardsSettlement.BATCHPROPOSED_EVENT));
@@ -105,7 +114,6 @@ public final class ProposedBatches implements AutoCloseable {
         return logs.stream()
                 .map(log -> (Log) ((EthLog.LogResult<?>) log).get())
                 .map(RewardsSettlement::getBatchProposedEventFromLog)
-                .map(event -> Hash32.of(event.inputsDigest))
                 .findFirst();
     }
 

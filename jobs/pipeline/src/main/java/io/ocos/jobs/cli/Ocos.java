@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
             MigrateCommand.class,
             ProofCommand.class,
             QueryCommand.class,
+            ReconcileCommand.class,
             RegistryCommand.class,
             ReplayCommand.class,
             SlaCommand.class,

@@ -8,7 +8,9 @@ import picocli.CommandLine.Command;
         description = "What the DAO treasury does with settlement batches; see docs/operations/treasury.md.",
         mixinStandardHelpOptions = true,
         subcommands = {
+            TreasuryCorrectCommand.class,
             TreasuryListCommand.class,
+            TreasuryReviewCommand.class,
             TreasurySending.Adjust.class,
             TreasurySending.Finalize.class,
             TreasurySending.Fund.class,
@@ -17,6 +19,7 @@ import picocli.CommandLine.Command;
             TreasurySending.Resume.class,
             TreasurySending.Sweep.class,
             TreasurySending.Veto.class,
-            TreasurySending.Withhold.class
+            TreasurySending.Withhold.class,
+            TreasuryVerifyCommand.class
         })
 final class TreasuryCommand {}

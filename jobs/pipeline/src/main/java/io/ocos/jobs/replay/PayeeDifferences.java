@@ -50,7 +50,8 @@ public record PayeeDifferences(SortedMap<Address, Amounts> payees) {
         }
     }
 
-    static PayeeDifferences between(Path rewards, Path whatIfRewards) throws IOException {
+    /** Between two files {@code rewards.csv} (SPEC 13). */
+    public static PayeeDifferences between(Path rewards, Path whatIfRewards) throws IOException {
         Map<Address, BigInteger> cumulative = sums(rewards);
         Map<Address, BigInteger> whatIf = sums(whatIfRewards);
         SortedMap<Address, Amounts> payees = new TreeMap<>();

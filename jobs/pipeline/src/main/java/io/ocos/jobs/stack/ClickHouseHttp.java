@@ -1,5 +1,6 @@
 package io.ocos.jobs.stack;
 
+import io.ocos.schemas.config.Secret;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -28,10 +29,19 @@ public final class ClickHouseHttp {
 
     private final HttpClient client;
     private final String url;
+    private final String user;
+    private final Secret password;
 
+    /** An endpoint that takes anybody, such as the local stack's. */
     public ClickHouseHttp(HttpClient client, String url) {
+        this(client, url, "default", new Secret(""));
+    }
+
+    public ClickHouseHttp(HttpClient client, String url, String user, Secret password) {
         this.client = client;
         this.url = url;
+        this.user = user;
+        this.password = password;
     }
 
     /**
@@ -43,6 +53,8 @@ public final class ClickHouseHttp {
         URI target = URI.create("%s/?database=ocos&default_format=%s"
                 .formatted(url, URLEncoder.encode(format, StandardCharsets.UTF_8)));
         HttpRequest request = HttpRequest.newBuilder(target)
+                .header("X-ClickHouse-User", user)
+                .header("X-ClickHouse-Key", password.reveal())
                 .POST(HttpRequest.BodyPublishers.ofString(sql))
                 .build();
         try {

@@ -12,6 +12,7 @@ import io.ocos.metering.domain.Acceptance;
 import io.ocos.metering.domain.ReceivedEnvelope;
 import io.ocos.metering.io.TelemetryRecords;
 import io.ocos.rewardssettlement.domain.BatchLines;
+import io.ocos.rewardssettlement.domain.Cid;
 import io.ocos.rewardssettlement.io.ProposedBatches.ProposedBatch;
 import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.config.ConfigException;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +122,15 @@ public final class BatchVerification {
      *     that the topics cannot tell
      */
     public Verdict verify(long number) {
+        return verify(number, recomputation -> {});
+    }
+
+    /**
+     * Verifies a batch, as {@link #verify(long)}.
+     *
+     * @param also given everything that was computed again, once it is held against what was published
+     */
+    public Verdict verify(long number, Consumer<Recomputation> also) {
         NavigableMap<Long, SettlementBatch> batches = BatchLog.read(sources.kafka(), sources.kafkaProperties());
         SettlementBatch record = batches.get(number);
         if (record == null) {
@@ -132,7 +143,9 @@ public final class BatchVerification {
         ArchiveInput inputs = sources.archive().upTo(record.getEpoch());
         ArchiveComparison.Result comparison = ArchiveComparison.of(inputs, sources.kafka(), sources.kafkaProperties());
         try (Recomputation recomputation = Recomputation.of(inputs, record.getEpoch(), setup, progress)) {
-            return new Case(record, inputs, comparison, recomputation).verdict();
+            Verdict verdict = new Case(record, inputs, comparison, recomputation).verdict();
+            also.accept(recomputation);
+            return verdict;
         } catch (ArchiveException e) {
             return comparison.differences().stream()
                     .min(Comparator.comparing(difference -> !difference.damaged()))
@@ -209,6 +222,9 @@ public final class BatchVerification {
             compare("root on chain", known.root(), row.root(), differences);
             compare("total on chain", known.cumulativeTotal(), row.total(), differences);
             compare("epoch on chain", known.epoch(), row.epoch(), differences);
+            known.artifactDigest()
+                    .ifPresent(
+                            digest -> compare("CID on chain", Cid.ofDigest(digest.toBytes()), row.cid(), differences));
             known.inputsDigest()
                     .ifPresent(digest -> compare(
                             "inputs digest on chain", digest.toString().substring(2), inputs.digest(), differences));

@@ -13,6 +13,7 @@ import io.ocos.schemas.domain.Hash32;
 import io.ocos.schemas.domain.Minutes;
 import io.ocos.schemas.domain.TokenAmount;
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -143,12 +144,19 @@ public final class Recomputation implements AutoCloseable {
     }
 
     /** The lines of {@code rewards.csv} (SPEC 13), without header. */
-    void forEachReward(Consumer<String> out) {
+    public void forEachReward(Consumer<String> out) {
         try (Stream<String> lines = Files.lines(output().resolve("rewards.csv"))) {
             lines.skip(1).forEach(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** {@code node-minutes.csv} (SPEC 13), after its header; to be closed. */
+    public BufferedReader nodeMinutes() throws IOException {
+        BufferedReader lines = Files.newBufferedReader(output().resolve("node-minutes.csv"));
+        lines.readLine();
+        return lines;
     }
 
     private Path output() {

@@ -134,7 +134,7 @@ class AnalyticsJobITCase {
 
         clickHouse.await(
                 "SELECT number, state FROM ocos.settlement_batches ORDER BY number",
-                "1\tCREATED",
+                "1\tSUPERSEDED",
                 "2\tPROPOSED",
                 "3\tVETOED",
                 "4\tFINALIZED");

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ocos.jobs.cli.CommandRun;
+import io.ocos.rewardssettlement.contracts.RewardsSettlement;
 import io.ocos.schemas.domain.Address;
 import io.ocos.schemas.domain.Hash32;
 import io.ocos.schemas.domain.TokenAmount;
+import io.ocos.schemas.io.CsvRecords;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
@@ -18,6 +21,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.web3j.abi.EventEncoder;
+import org.web3j.protocol.core.DefaultBlockParameterName;
+import org.web3j.protocol.core.methods.request.EthFilter;
+import org.web3j.protocol.core.methods.response.EthLog;
+import org.web3j.protocol.core.methods.response.Log;
 
 /** What the treasury sees of batches on a real chain. */
 class TreasuryListITCase {
@@ -119,6 +127,95 @@ class TreasuryListITCase {
         assertThat(run("--set", "deploymentFile=" + other).err())
                 .isEqualTo(
                         "ocos: %s: rpcUrl has no settlement contract at %s%n".formatted(other, TreasuryWorld.payee(9)));
+    }
+
+    @Test
+    void aCorrectionWithholdsAndAdjustsTheDifferenceOfTwoReplays() throws Exception {
+        Path before = rewards("before", line(ALICE, 10), line(BOB, 5), line(BOB, 1));
+        Path after = rewards("after", line(ALICE, 7), line(BOB, 1_506));
+        Path out = dir.resolve("correction.json");
+
+        CommandRun run = CommandRun.of(
+                "treasury",
+                "correct",
+                "--config",
+                world.config().toString(),
+                "--before",
+                before.toString(),
+                "--after",
+                after.toString(),
+                "--reason",
+                "clock of a gateway",
+                "--out",
+                out.toString());
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("3 transactions to %s: withhold %s wei, adjust %s wei; written to %s, nothing was sent"
+                        .formatted(world.deployment().settlement(), ocos(3), ocos(1_500), out));
+        assertThat(withheld(ALICE)).isZero();
+        JsonNode batch = new ObjectMapper().readTree(out.toFile());
+        assertThat(batch.path("chainId").asText()).isEqualTo("56");
+        for (JsonNode transaction : batch.path("transactions")) {
+            world.operator()
+                    .transactions()
+                    .sendTransaction(
+                            world.operator().gas().getGasPrice(),
+                            BigInteger.valueOf(500_000),
+                            transaction.path("to").asText(),
+                            transaction.path("data").asText(),
+                            new BigInteger(transaction.path("value").asText()));
+        }
+        assertThat(batch.path("transactions")).hasSize(3);
+        assertThat(withheld(ALICE)).isEqualTo(TokenAmount.ocos(3).wei());
+        // The epoch cap is 1,000 OCOS: more is two adjustments.
+        assertThat(adjustments()).containsExactlyInAnyOrder(ocos(1_000), ocos(500));
+        assertThat(CommandRun.of(
+                                "treasury",
+                                "correct",
+                                "--config",
+                                world.config().toString(),
+                                "--before",
+                                before.toString(),
+                                "--after",
+                                before.toString(),
+                                "--reason",
+                                "none")
+                        .out())
+                .isEqualTo("no payee has another amount: nothing to correct%n".formatted());
+    }
+
+    private static BigInteger withheld(Address payee) throws Exception {
+        return world.contract().accountOf(payee.toString()).send().withheld;
+    }
+
+    private static List<String> adjustments() throws Exception {
+        EthFilter filter = new EthFilter(
+                DefaultBlockParameterName.EARLIEST,
+                DefaultBlockParameterName.LATEST,
+                world.deployment().settlement().toString());
+        filter.addSingleTopic(EventEncoder.encode(RewardsSettlement.REWARDADJUSTED_EVENT));
+        List<String> amounts = new ArrayList<>();
+        for (EthLog.LogResult<?> log :
+                world.operator().web3j().ethGetLogs(filter).send().getLogs()) {
+            RewardsSettlement.RewardAdjustedEventResponse event =
+                    RewardsSettlement.getRewardAdjustedEventFromLog((Log) log.get());
+            assertThat(Address.parse(event.payee)).isEqualTo(BOB);
+            assertThat(event.reason).isEqualTo("clock of a gateway");
+            amounts.add(event.amount.toString());
+        }
+        return amounts;
+    }
+
+    private static Path rewards(String name, String... lines) throws Exception {
+        Path directory = Files.createDirectory(dir.resolve(name));
+        Files.writeString(
+                directory.resolve("rewards.csv"), CsvRecords.REWARDS_HEADER + "\n" + String.join("\n", lines) + "\n");
+        return directory;
+    }
+
+    private static String line(Address payee, long amount) {
+        return "1,MINUTE,%s,,%s,%s,PAID".formatted(payee, payee, ocos(amount));
     }
 
     private static CommandRun run(String... options) {

@@ -12,7 +12,13 @@ import io.ocos.rewardssettlement.io.ContractDeployer;
 import io.ocos.rewardssettlement.io.Deployment;
 import io.ocos.rewardssettlement.io.EvmClient;
 import io.ocos.rewardssettlement.io.SettlementClient;
+import io.ocos.schemas.avro.MinuteClosed;
+import io.ocos.schemas.avro.Reward;
+import io.ocos.schemas.avro.RewardKind;
 import io.ocos.schemas.avro.SettlementBatch;
+import io.ocos.schemas.avro.SettlementLeaf;
+import io.ocos.schemas.avro.TypeTotals;
+import io.ocos.schemas.avro.Uint256;
 import io.ocos.schemas.domain.Address;
 import io.ocos.schemas.domain.Hash32;
 import io.ocos.schemas.domain.TokenAmount;
@@ -22,6 +28,7 @@ import io.ocos.schemas.io.RecordCodec;
 import io.ocos.schemas.io.Topic;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -114,6 +121,14 @@ final class TreasuryWorld implements AutoCloseable {
         return new TreasuryWorld(directory);
     }
 
+    String bootstrap() {
+        return broker.bootstrap();
+    }
+
+    URI rpcUrl() {
+        return anvil.rpcUrl();
+    }
+
     /** The configuration of the treasury's commands. */
     Path config() {
         return directory.resolve("treasury.yaml");
@@ -161,8 +176,46 @@ final class TreasuryWorld implements AutoCloseable {
         Batch batch = new Batch(number, epoch(number), BatchLines.of(List.of(lines.block())));
         ArtifactStore.at(directory.resolve("artifacts").toString()).write(batch);
         batches.put(number, batch);
+        putMinutes(batch.epoch() * EPOCH_MINUTES, rises);
+        rises.forEach((payee, rise) -> put(
+                Topic.SETTLEMENT_LEAVES,
+                new SettlementLeaf(
+                        number,
+                        (batch.epoch() + 1) * EPOCH_MINUTES,
+                        AvroValues.avro(payee),
+                        AvroValues.avro(cumulative.getOrDefault(payee, TokenAmount.ZERO)),
+                        AvroValues.avro(rise))));
         put(Topic.SETTLEMENT_BATCHES, record(batch, rises.size()));
         return batch;
+    }
+
+    /** The minutes of an epoch: all is earned in the first, by a node of each payee, and nothing in the others. */
+    private void putMinutes(long first, Map<Address, TokenAmount> rises) {
+        rises.forEach((payee, rise) -> put(
+                Topic.REWARDS,
+                Reward.newBuilder()
+                        .setMinute(first)
+                        .setKind(RewardKind.MINUTE)
+                        .setNode(AvroValues.avro(payee))
+                        .setPayee(AvroValues.avro(payee))
+                        .setAmount(AvroValues.avro(rise))
+                        .setReason("PAID")
+                        .build()));
+        TokenAmount total = rises.values().stream().reduce(TokenAmount.ZERO, TokenAmount::plus);
+        for (long minute = first; minute < first + EPOCH_MINUTES; minute++) {
+            Uint256 zero = AvroValues.avro(TokenAmount.ZERO);
+            Uint256 sum = AvroValues.avro(minute == first ? total : TokenAmount.ZERO);
+            int nodes = minute == first ? rises.size() : 0;
+            put(
+                    Topic.MINUTES_CLOSED,
+                    new MinuteClosed(
+                            minute,
+                            List.of(new TypeTotals("AI", nodes, 6L * nodes, nodes, sum, sum, sum)),
+                            0,
+                            zero,
+                            0,
+                            zero));
+        }
     }
 
     private static SettlementBatch record(Batch batch, long changed) {

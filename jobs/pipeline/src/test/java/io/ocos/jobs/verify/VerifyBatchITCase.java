@@ -2,6 +2,8 @@ package io.ocos.jobs.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ocos.ingest.config.FleetConfig;
 import io.ocos.ingest.domain.FleetPlan;
 import io.ocos.ingest.io.FleetFiles;
@@ -17,6 +19,10 @@ import io.ocos.jobs.settlement.ArtifactStore;
 import io.ocos.jobs.settlement.BatchLog;
 import io.ocos.rewardssettlement.domain.Batch;
 import io.ocos.rewardssettlement.domain.BatchLines;
+import io.ocos.rewardssettlement.io.ContractDeployer;
+import io.ocos.rewardssettlement.io.Deployment;
+import io.ocos.rewardssettlement.io.EvmClient;
+import io.ocos.rewardssettlement.io.SettlementClient;
 import io.ocos.schemas.avro.ChainEvent;
 import io.ocos.schemas.avro.Reward;
 import io.ocos.schemas.avro.RewardKind;
@@ -26,14 +32,17 @@ import io.ocos.schemas.config.ConfigLoader;
 import io.ocos.schemas.domain.Address;
 import io.ocos.schemas.domain.Hash32;
 import io.ocos.schemas.domain.TokenAmount;
+import io.ocos.schemas.io.AnvilProcess;
 import io.ocos.schemas.io.AvroValues;
 import io.ocos.schemas.io.MalformedRecordException;
 import io.ocos.schemas.io.RecordCodec;
 import io.ocos.schemas.io.Topic;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -58,6 +67,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.web3j.protocol.core.Request;
+import org.web3j.protocol.core.methods.response.VoidResponse;
+import org.web3j.protocol.http.HttpService;
 
 /**
  * A fleet's traffic through the three jobs on a real broker; then every batch is recomputed from the archive, and whatever was
@@ -300,6 +312,192 @@ class VerifyBatchITCase {
                 .contains(": is missing; ")
                 .endsWith("%n".formatted())
                 .hasLineCount(1);
+    }
+
+    /** Everything but ClickHouse, which runs nowhere here. */
+    @Test
+    @Order(8)
+    void theTreasuryReviewsAndVerifiesWithTheChainAndWithoutClickHouse() throws Exception {
+        try (AnvilProcess anvil = AnvilProcess.start(
+                        dir.resolve("anvil.log"), List.of("--timestamp", Long.toString(FIRST_MINUTE * 60 - 600)));
+                EvmClient guardian =
+                        new EvmClient(anvil.rpcUrl(), TokenAmount.wei(99_999).toBytes())) {
+            rpc(anvil, "anvil_setBalance", guardian.address().toString(), "0x56bc75e2d63100000");
+            Deployment deployment = deploy(guardian, anvil);
+            rpc(anvil, "evm_setNextBlockTimestamp", (FIRST_MINUTE + MINUTES) * 60);
+            SettlementClient settlement = new SettlementClient(guardian, deployment);
+            propose(settlement, 1, batch(1));
+            rpc(anvil, "evm_increaseTime", 60);
+            settlement.contract().finalize(BigInteger.ONE).send();
+            // A proposal of batch 2 that names another artifact.
+            settlement
+                    .propose(
+                            2,
+                            batch(2).getEpoch(),
+                            AvroValues.hash32(batch(2).getRoot()),
+                            AvroValues.amount(batch(2).getCumulativeTotal()),
+                            new Hash32(1, 2, 3, 4),
+                            inputsDigest(batch(2)))
+                    .send();
+            CommandRun other = treasury("verify", 2);
+            assertThat(other.exitCode()).as(other.err()).isEqualTo(1);
+            assertThat(other.out()).startsWith("batch 2 differs: CID on chain ").contains(batch(2).getCid());
+            settlement.contract().veto(BigInteger.TWO).send();
+            settlement.contract().resume().send();
+            assertThat(treasury("verify", 3).out())
+                    .startsWith("batch 3 agrees: ")
+                    .endsWith("it is not proposed on chain yet%n".formatted());
+            propose(settlement, 3, batch(3));
+
+            CommandRun verified = treasury("verify", 3);
+            assertThat(verified.out())
+                    .as(verified.err())
+                    .startsWith("batch 3 agrees: ")
+                    .endsWith(", on chain PENDING%n".formatted());
+            assertThat(verified.exitCode()).isZero();
+
+            CommandRun reviewed =
+                    treasury("review", 3, "--out", dir.resolve("reviews").toString());
+            assertThat(reviewed.exitCode()).as(reviewed.err()).isZero();
+            assertThat(reviewed.out())
+                    .startsWith("# Batch 3: PROPOSED")
+                    .contains("Recomputed from the archived inputs: root, total, payees, artifact and inputs agree")
+                    .contains("compared with | batch 1")
+                    .contains("## What a veto would mean");
+            assertThat(Files.readString(dir.resolve("reviews/review-3.md"))).contains("# Batch 3: PROPOSED");
+            review(new ObjectMapper()
+                    .readTree(dir.resolve("reviews/review-3.json").toFile()));
+
+            CommandRun unchecked = treasury(
+                    "review",
+                    3,
+                    "--no-recompute",
+                    "--out",
+                    dir.resolve("unchecked").toString());
+            assertThat(unchecked.exitCode()).as(unchecked.err()).isZero();
+            assertThat(unchecked.out()).contains("**Not recomputed**").contains("Not recomputed, so not known.");
+
+            settlement.contract().veto(BigInteger.valueOf(3)).send();
+            CommandRun vetoed = treasury(
+                    "review",
+                    3,
+                    "--no-recompute",
+                    "--out",
+                    dir.resolve("vetoed").toString());
+            assertThat(vetoed.out()).startsWith("# Batch 3: VETOED").contains("It is vetoed already.");
+            assertThat(treasury("review", 9).err())
+                    .isEqualTo("ocos: batch 9: there is none, expected 1 … 3%n".formatted());
+        }
+    }
+
+    private static void review(JsonNode review) {
+        SettlementBatch batch = batch(3);
+        BigInteger rise = AvroValues.amount(batch.getCumulativeTotal())
+                .wei()
+                .subtract(AvroValues.amount(batch(1).getCumulativeTotal()).wei());
+        assertThat(review.path("inputsDigest").asText())
+                .isEqualTo(ArchiveInput.open(archive.toString())
+                        .upTo(batch.getEpoch())
+                        .digest());
+        assertThat(review.at("/recomputation/result").asText()).isEqualTo("AGREES");
+        assertThat(review.at("/change/base").asLong()).isEqualTo(1);
+        assertThat(review.at("/change/epochs").asLong()).isEqualTo(2);
+        assertThat(review.at("/change/rise").asText()).isEqualTo(rise.toString());
+        assertThat(review.at("/funding/required").asText()).isEqualTo(rise.toString());
+        assertThat(review.at("/funding/funded").asBoolean()).isTrue();
+        // What was paid by type is what payees rose by; every node has a record for each of four minutes.
+        BigInteger paid = BigInteger.ZERO;
+        long nodeMinutes = 0;
+        long paidMinutes = 0;
+        for (JsonNode type : review.path("types")) {
+            paid = paid.add(new BigInteger(type.path("rewards").asText()));
+            nodeMinutes += type.path("nodeMinutes").asLong();
+            paidMinutes += type.path("paidMinutes").asLong();
+            assertThat(new BigInteger(type.path("rewards").asText()))
+                    .isLessThanOrEqualTo(new BigInteger(type.path("cap").asText()));
+        }
+        assertThat(paid).isEqualTo(rise);
+        assertThat(nodeMinutes).isEqualTo(4L * NODES);
+        long unpaid = 0;
+        for (JsonNode minutes : review.path("unpaidMinutes")) {
+            unpaid += minutes.asLong();
+        }
+        assertThat(paidMinutes + unpaid).isEqualTo(nodeMinutes);
+        BigInteger moved = BigInteger.ZERO;
+        for (JsonNode mover : review.at("/change/topMovers")) {
+            moved = moved.add(new BigInteger(mover.path("rise").asText()));
+        }
+        assertThat(moved).isEqualTo(rise);
+    }
+
+    private static Deployment deploy(EvmClient guardian, AnvilProcess anvil) throws Exception {
+        Address all = guardian.address();
+        Deployment made = ContractDeployer.deploy(
+                guardian,
+                ContractDeployer.Plan.local(
+                        TokenAmount.ocos(1_000_000),
+                        new ContractDeployer.Roles(all, all, all, all, all),
+                        new ContractDeployer.Settlement(
+                                Duration.ofMinutes(EPOCH_MINUTES), TokenAmount.ocos(1_000), Duration.ofSeconds(60)),
+                        new ContractDeployer.Governance(
+                                Duration.ofSeconds(30),
+                                Duration.ofMinutes(2),
+                                TokenAmount.ocos(100),
+                                4,
+                                Duration.ofMinutes(1)),
+                        Map.of(),
+                        2));
+        made.write(dir.resolve("deployment.json"));
+        // Nodes have signed for another registry than the one that was deployed here.
+        Files.writeString(
+                dir.resolve("deployment.json"),
+                Files.readString(dir.resolve("deployment.json"))
+                        .replace(made.registry().toString(), REGISTRY.toString()));
+        Files.writeString(dir.resolve("treasury.yaml"), """
+                rpcUrl: %s
+                deploymentFile: %s
+                kafkaBootstrap: %s
+                artifactDirectory: %s
+                archiveDirectory: %s
+                """.formatted(
+                        anvil.rpcUrl(), dir.resolve("deployment.json"), kafka.bootstrap(), artifacts, archive));
+        return Deployment.read(dir.resolve("deployment.json"));
+    }
+
+    private static void propose(SettlementClient settlement, long number, SettlementBatch batch) throws Exception {
+        settlement
+                .propose(
+                        number,
+                        batch.getEpoch(),
+                        AvroValues.hash32(batch.getRoot()),
+                        AvroValues.amount(batch.getCumulativeTotal()),
+                        AvroValues.hash32(batch.getArtifactDigest()),
+                        inputsDigest(batch))
+                .send();
+    }
+
+    private static Hash32 inputsDigest(SettlementBatch batch) {
+        return Hash32.parse("0x"
+                + ArchiveInput.open(archive.toString()).upTo(batch.getEpoch()).digest());
+    }
+
+    private static CommandRun treasury(String command, long number, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "treasury",
+                command,
+                Long.toString(number),
+                "--config",
+                dir.resolve("treasury.yaml").toString(),
+                "--parallelism",
+                "1"));
+        arguments.addAll(List.of(more));
+        return CommandRun.of(arguments.toArray(String[]::new));
+    }
+
+    private static void rpc(AnvilProcess anvil, String method, Object... parameters) throws IOException {
+        HttpService http = new HttpService(anvil.rpcUrl().toString());
+        Request<?, VoidResponse> request = new Request<>(method, List.of(parameters), http, VoidResponse.class);
+        assertThat(request.send().hasError()).as(method).isFalse();
     }
 
     private static SettlementBatch batch(long number) {

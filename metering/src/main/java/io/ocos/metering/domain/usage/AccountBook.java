@@ -434,8 +434,10 @@ public final class AccountBook {
     private BigInteger stakeAt(long minute) {
         BigInteger stake = BigInteger.ZERO;
         for (Stake each : stakes.values()) {
-            // In chain order; block times may go back.
-            stake = each.minute() <= minute ? each.stake() : stake;
+            if (each.minute() > minute) {
+                break;
+            }
+            stake = each.stake();
         }
         return stake;
     }
