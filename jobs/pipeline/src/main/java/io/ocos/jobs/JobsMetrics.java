@@ -111,6 +111,9 @@ public final class JobsMetrics {
     /** Gauge: 1 while the submitter does nothing before a person acknowledges why, else 0; an alarm. */
     public static final String SUBMITTER_HALTED = "ocos.submitter.halted";
 
+    /** Gauge: 1 while nothing is proposed since inputs came after their minutes were closed, else 0; an alarm. */
+    public static final String SUBMITTER_LATE = "ocos.submitter.late";
+
     /** Gauge: what stands in the submitter's way, number of reasons; {@code /ready} names them. */
     public static final String SUBMITTER_PROBLEMS = "ocos.submitter.problems";
 

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
             BenchGatewayCommand.class,
             BenchMerkleCommand.class,
             BenchReplayCommand.class,
+            BenchSettlementCommand.class,
             BenchUsageCommand.class
         })
 final class BenchCommand {}

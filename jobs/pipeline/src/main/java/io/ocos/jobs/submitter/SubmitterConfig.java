@@ -7,7 +7,11 @@ import io.ocos.schemas.domain.Address;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxFeePerGasGwei cap, 1 … 1 000 000; default 100
  * @param maxPriorityFeePerGasGwei cap, 1 … 1 000 000; default 20
  * @param acknowledgeHalt the number that the halt was reported with: ends that halt and no other; null = none
+ * @param acknowledgeLate late records that a person has seen: {@code TOPIC@OFFSET}, up to that offset; default none
  * @param opsPort port of health, readiness and metrics, 0 (default) = any free one
  */
 public record SubmitterConfig(
@@ -70,9 +75,11 @@ public record SubmitterConfig(
         Integer maxFeePerGasGwei,
         Integer maxPriorityFeePerGasGwei,
         @Nullable Long acknowledgeHalt,
+        List<String> acknowledgeLate,
         Integer opsPort) {
 
     private static final BigInteger GWEI = BigInteger.TEN.pow(9);
+    private static final Pattern LATE = Pattern.compile("([a-z-]+-rejected)@([0-9]{1,18})");
     private static final int HOUR_MILLIS = 3_600_000;
 
     public SubmitterConfig {
@@ -105,6 +112,8 @@ public record SubmitterConfig(
         legacyFees = legacyFees != null && legacyFees;
         maxFeePerGasGwei = within("maxFeePerGasGwei", maxFeePerGasGwei, 100, 1, 1_000_000);
         maxPriorityFeePerGasGwei = within("maxPriorityFeePerGasGwei", maxPriorityFeePerGasGwei, 20, 1, 1_000_000);
+        acknowledgeLate = acknowledgeLate == null ? List.of() : List.copyOf(acknowledgeLate);
+        Map<String, Long> unused = lateOffsets(acknowledgeLate);
         opsPort = within("opsPort", opsPort, 0, 0, 65_535);
     }
 
@@ -122,6 +131,24 @@ public record SubmitterConfig(
                 maxGas,
                 maxFailures,
                 new FeePolicy(legacyFees, gwei(maxFeePerGasGwei), gwei(maxPriorityFeePerGasGwei)));
+    }
+
+    /** By topic, the offset up to which late records are acknowledged. */
+    Map<String, Long> lateOffsets() {
+        return lateOffsets(acknowledgeLate);
+    }
+
+    private static Map<String, Long> lateOffsets(List<String> acknowledged) {
+        Map<String, Long> offsets = new HashMap<>();
+        for (String late : acknowledged) {
+            Matcher matcher = LATE.matcher(late);
+            if (!matcher.matches()) {
+                throw new IllegalArgumentException(
+                        "acknowledgeLate '%s', expected TOPIC@OFFSET, such as telemetry-rejected@17".formatted(late));
+            }
+            offsets.merge(matcher.group(1), Long.parseLong(matcher.group(2)), Math::max);
+        }
+        return offsets;
     }
 
     private static BigInteger gwei(int amount) {

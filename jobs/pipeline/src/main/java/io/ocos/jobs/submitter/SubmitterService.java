@@ -13,6 +13,7 @@ import io.ocos.rewardssettlement.domain.submission.ChainDisagreementException;
 import io.ocos.rewardssettlement.domain.submission.ChainUnavailableException;
 import io.ocos.rewardssettlement.domain.submission.FencedException;
 import io.ocos.rewardssettlement.domain.submission.JournalException;
+import io.ocos.rewardssettlement.domain.submission.Proposal;
 import io.ocos.rewardssettlement.domain.submission.QuorumChain;
 import io.ocos.rewardssettlement.domain.submission.StepResult;
 import io.ocos.rewardssettlement.domain.submission.StepResult.Acted;
@@ -33,11 +34,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +67,7 @@ public final class SubmitterService implements Service {
     private final SettlementSigner signer;
     private final KafkaJournal journal;
     private final BatchTail batches;
+    private final LateRecords late;
     private final BackgroundBatchCheck check;
     private final MeterRegistry metrics;
     private final OpsServer ops;
@@ -72,6 +77,7 @@ public final class SubmitterService implements Service {
     private volatile List<String> problems = List.of("it has not looked at the chain yet");
     private volatile SubmitterView view = SubmitterView.NOTHING;
     private volatile boolean halted;
+    private volatile boolean lateAlarm;
     private volatile long lastLookAt;
     private String lastSaid = "";
 
@@ -97,6 +103,7 @@ public final class SubmitterService implements Service {
         gauges();
         ops = OpsServer.start(config.opsPort(), () -> problems, registry);
         batches = new BatchTail(kafka, this::fail);
+        late = new LateRecords(kafka, config.lateOffsets());
         check = new BackgroundBatchCheck(
                 new ArchiveBatchCheck(
                         ArtifactStore.at(config.artifactDirectory()),
@@ -105,6 +112,23 @@ public final class SubmitterService implements Service {
                         batches::cid),
                 CHECK_GRACE);
         thread = new Thread(this::run, PROCESS);
+    }
+
+    private BatchCheck.Verdict check(Proposal batch) {
+        return notLate().orElseGet(() -> check.check(batch));
+    }
+
+    /** Why no batch may be proposed: a late record, or that it is not known whether there is one. */
+    private Optional<BatchCheck.Verdict> notLate() {
+        try {
+            Optional<String> alarm = late.alarm();
+            lateAlarm = alarm.isPresent();
+            return alarm.map(BatchCheck.NotAvailable::new);
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            return Optional.of(new BatchCheck.NotAvailable("the topics of rejects cannot be read: " + e.getMessage()));
+        }
     }
 
     private static ArchiveBatchCheck.Recomputation recomputation(SubmitterConfig config) {
@@ -177,6 +201,7 @@ public final class SubmitterService implements Service {
         }
         check.close();
         batches.close();
+        late.close();
         journal.close();
         endpoints.forEach(Web3jSettlementChain::close);
         ops.close();
@@ -233,7 +258,7 @@ public final class SubmitterService implements Service {
     }
 
     private Submitter open() {
-        Submitter submitter = new Submitter(chain, journal, batches, check, signer, config.policy(), clock);
+        Submitter submitter = new Submitter(chain, journal, batches, this::check, signer, config.policy(), clock);
         LOG.info(
                 "the journal has {} entries; {}",
                 submitter.state().size(),
@@ -310,6 +335,7 @@ public final class SubmitterService implements Service {
 
     private void gauges() {
         gauge(JobsMetrics.SUBMITTER_HALTED, service -> service.halted ? 1 : 0);
+        gauge(JobsMetrics.SUBMITTER_LATE, service -> service.lateAlarm ? 1 : 0);
         gauge(JobsMetrics.SUBMITTER_PROBLEMS, service -> service.problems.size());
         gauge(JobsMetrics.SUBMITTER_HEAD, service -> service.view.head());
         gauge(JobsMetrics.SUBMITTER_NEWEST_BATCH, service -> service.view.newestBatch());

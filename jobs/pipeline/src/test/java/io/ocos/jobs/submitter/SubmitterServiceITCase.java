@@ -17,6 +17,7 @@ import io.ocos.rewardssettlement.domain.submission.JournalState.BatchStatus;
 import io.ocos.rewardssettlement.io.ContractDeployer;
 import io.ocos.rewardssettlement.io.Deployment;
 import io.ocos.rewardssettlement.io.EvmClient;
+import io.ocos.schemas.avro.RejectedRecord;
 import io.ocos.schemas.avro.SettlementBatch;
 import io.ocos.schemas.config.ConfigException;
 import io.ocos.schemas.config.ConfigLoader;
@@ -84,7 +85,12 @@ class SubmitterServiceITCase {
     static void start() throws Exception {
         broker = KafkaProcess.start(directory.resolve("broker"));
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
-            admin.createTopics(Stream.of(Topic.SETTLEMENT_BATCHES, Topic.SETTLEMENT_JOURNAL)
+            admin.createTopics(Stream.of(
+                                    Topic.SETTLEMENT_BATCHES,
+                                    Topic.SETTLEMENT_JOURNAL,
+                                    Topic.TELEMETRY_REJECTED,
+                                    Topic.CHAIN_EVENTS_REJECTED,
+                                    Topic.JOB_EVENTS_REJECTED)
                             .map(topic -> new NewTopic(topic.topicName(), topic.partitions(), (short) 1))
                             .toList())
                     .all()
@@ -350,6 +356,58 @@ class SubmitterServiceITCase {
 
     @Test
     @Order(5)
+    void fault33LateRecordsStopProposalsUntilAPersonAcknowledgesThem() throws Exception {
+        Batch next = batch(WAITING + 2);
+        ArtifactStore.at(directory.resolve("artifacts").toString()).write(next);
+        archive(next.epoch());
+        reject("E1", "a signature of somebody else");
+        reject("LATE", "an envelope of minute 5 came when minutes up to 7 were closed");
+        write(WAITING + 2, WAITING + 2);
+        BigInteger before = transactions();
+        SubmitterService service = SubmitterService.start(config());
+        try {
+            eventually("it says so", () -> ready(service)
+                    .contains("batch %d cannot be proposed now: inputs came after their minutes were closed: "
+                                    .formatted(next.number())
+                            + "telemetry-rejected@1: an envelope of minute 5 came when minutes up to 7 were closed"));
+        } finally {
+            service.close();
+        }
+        assertThat(lastProposed()).isEqualTo(WAITING + 1);
+        assertThat(transactions()).isEqualTo(before);
+        SubmitterService acknowledged = SubmitterService.start(config("acknowledgeLate", "telemetry-rejected@1"));
+        try {
+            eventually("it is proposed", () -> lastProposed() == next.number());
+        } finally {
+            acknowledged.close();
+        }
+        assertThatThrownBy(() -> config("acknowledgeLate", "1"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("acknowledgeLate '1', expected TOPIC@OFFSET");
+    }
+
+    private static void reject(String reason, String detail) {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrap()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            var unused = producer.send(new ProducerRecord<>(
+                    Topic.TELEMETRY_REJECTED.topicName(),
+                    RecordCodec.encode(RejectedRecord.newBuilder()
+                            .setSource(Topic.TELEMETRY.topicName())
+                            .setPartition(0)
+                            .setOffset(17)
+                            .setTimestamp(1)
+                            .setReason(reason)
+                            .setDetail(detail)
+                            .setDetectedBy("reward-pipeline")
+                            .build())));
+            producer.flush();
+        }
+    }
+
+    @Test
+    @Order(6)
     void fault29WhoeverOpensTheJournalLastIsTheOnlyOneThatWrites() {
         try (KafkaJournal first = new KafkaJournal(kafka());
                 KafkaJournal second = new KafkaJournal(kafka())) {
