@@ -9,6 +9,8 @@ import io.ocos.ingest.io.FleetHistory;
 import io.ocos.ingest.io.NodeKeys;
 import io.ocos.ingest.io.NodeKeys.Strength;
 import io.ocos.jobs.analytics.Migrations;
+import io.ocos.jobs.archive.ArchiveException;
+import io.ocos.jobs.archive.ArchiveInput;
 import io.ocos.jobs.registry.PostgresProcess;
 import io.ocos.jobs.registry.RegistryMigrations;
 import io.ocos.jobs.stack.ClickHouseHttp.QueryException;
@@ -16,6 +18,7 @@ import io.ocos.rewardssettlement.io.Deployment;
 import io.ocos.schemas.config.ConfigException;
 import io.ocos.schemas.config.ConfigLoader;
 import io.ocos.schemas.config.Service;
+import io.ocos.schemas.domain.Minutes;
 import io.ocos.schemas.domain.NodeType;
 import io.ocos.schemas.domain.TokenAmount;
 import java.io.IOException;
@@ -67,6 +70,7 @@ public final class LocalStack implements Service {
     private static final Duration LEFTOVER_BOUND = Duration.ofSeconds(15);
     private static final Duration LIVE_INTERVAL = Duration.ofSeconds(2);
     private static final Duration CLOSE_BOUND = Duration.ofSeconds(5);
+    private static final Duration HISTORY_BOUND = Duration.ofMinutes(5);
     private static final long SEED = 1;
 
     /** As much as one capacity unit needs (SPEC 4), and an EDGE node at least. */
@@ -89,6 +93,9 @@ public final class LocalStack implements Service {
     private final long startedAtMillis = ManagementFactory.getRuntimeMXBean().getStartTime();
     private @Nullable Duration firstReward;
     private long mostResidentBytes;
+    /** First minute after the history that this run has loaded; 0 = none. */
+    private long historyEndMinute;
+
     private volatile StackSetup setup;
     private volatile boolean closed;
 
@@ -292,7 +299,6 @@ public final class LocalStack implements Service {
                 setup.write(directory);
             }
             supervisor.start(parts.jobProgress());
-            supervisor.start(parts.submitter(deployment));
             supervisor.start(parts.gateway(deployment, setup.nodes()));
             if (options.demo()) {
                 enrollOwnNode(openChain, deployment);
@@ -306,11 +312,8 @@ public final class LocalStack implements Service {
                 done("%d simulated nodes and this machine's own agent send".formatted(setup.nodes()));
             }
             supervisor.awaitUp(StackParts.JOB_PROGRESS);
-            supervisor.awaitUp(StackParts.SUBMITTER);
-            if (options.demo()) {
-                people(deployment);
-            }
             result(flink);
+            beside(() -> settle(deployment));
         }
         sayWhatToTry();
         if (setup.nodes() > 0) {
@@ -387,7 +390,29 @@ public final class LocalStack implements Service {
                 minutes,
                 until,
                 done -> view.progress("history", "min", done, minutes));
+        historyEndMinute = Minutes.of(until);
         done("history: %d envelopes of %d min".formatted(written.envelopes(), minutes));
+    }
+
+    /** Before the last batch of the history is there with its inputs, an older one would be the newest. */
+    private void awaitHistoryBatch() throws InterruptedException {
+        long epoch = historyEndMinute / LocalChain.EPOCH.toMinutes() - 1;
+        ClickHouseHttp clickHouse = new ClickHouseHttp(http, parts.clickHouseUrl());
+        Instant deadline = Instant.now().plus(HISTORY_BOUND);
+        while (historyEndMinute > 0 && Instant.now().isBefore(deadline)) {
+            try {
+                long archived = ArchiveInput.open(directory.archive().toString())
+                        .newest()
+                        .epoch();
+                List<String> batches = clickHouse.row("SELECT count() FROM settlement_batches WHERE epoch >= " + epoch);
+                if (archived >= epoch && Long.parseLong(batches.get(0)) > 0) {
+                    return;
+                }
+            } catch (ArchiveException | QueryException e) {
+                LOG.debug("not yet: {}", e.getMessage());
+            }
+            TimeUnit.NANOSECONDS.sleep(LIVE_INTERVAL.toNanos());
+        }
     }
 
     private FleetConfig fleetConfig(Deployment deployment, long usageSinceMillis) {
@@ -437,22 +462,34 @@ public final class LocalStack implements Service {
         }
     }
 
-    /** What people do beside: it goes on while the stack runs, and nothing waits for it. */
-    private void people(Deployment deployment) {
-        DemoPeople people = new DemoPeople(
-                parts.rpcUrl(), deployment, directory, new ClickHouseHttp(http, parts.clickHouseUrl()), this::done);
-        for (InterruptibleTask task : List.<InterruptibleTask>of(people::vote, people::claim)) {
-            work.execute(() -> {
-                try {
-                    task.run();
-                } catch (InterruptedException e) {
-                    LOG.debug("the stack stops");
-                } catch (RuntimeException e) {
-                    LOG.error("somebody in the demo gave up", e);
-                    view.line("ocos: " + e);
-                }
-            });
+    /** Batches go on chain; in the demo, people act on what is there. */
+    private void settle(Deployment deployment) throws InterruptedException {
+        awaitHistoryBatch();
+        up(parts.submitter(deployment));
+        done("batches go on chain");
+        if (options.demo()) {
+            DemoPeople people = new DemoPeople(
+                    parts.rpcUrl(), deployment, directory, new ClickHouseHttp(http, parts.clickHouseUrl()), this::done);
+            beside(people::vote);
+            beside(people::claim);
         }
+    }
+
+    /** Runs something that goes on while the stack is shown, and whose failure ends it. */
+    private void beside(InterruptibleTask task) {
+        work.execute(() -> {
+            try {
+                task.run();
+            } catch (InterruptedException e) {
+                LOG.debug("the stack stops");
+            } catch (RuntimeException e) {
+                if (!closed) {
+                    LOG.error("the stack failed", e);
+                    view.line("ocos: " + (e.getMessage() == null ? e : e.getMessage()));
+                    terminated.completeExceptionally(e);
+                }
+            }
+        });
     }
 
     private interface InterruptibleTask {

@@ -9,6 +9,7 @@ import io.ocos.jobs.JobsMetrics;
 import io.ocos.jobs.flink.KafkaSources;
 import io.ocos.jobs.settlement.ArtifactStore;
 import io.ocos.jobs.verify.Recomputation;
+import io.ocos.rewardssettlement.domain.submission.BatchCheck;
 import io.ocos.rewardssettlement.domain.submission.ChainDisagreementException;
 import io.ocos.rewardssettlement.domain.submission.ChainUnavailableException;
 import io.ocos.rewardssettlement.domain.submission.FencedException;

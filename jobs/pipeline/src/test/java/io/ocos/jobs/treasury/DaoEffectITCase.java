@@ -35,6 +35,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.web3j.protocol.core.DefaultBlockParameterName;
@@ -159,7 +160,7 @@ class DaoEffectITCase {
         List<String> lines = new ArrayList<>();
         long registered = -1;
         for (FollowedContract contract : List.of(FollowedContract.NODE_REGISTRY, FollowedContract.PARAMETER_STORE)) {
-            Address address = deployment.contracts().get(contract.contractName());
+            Address address = Objects.requireNonNull(deployment.contracts().get(contract.contractName()));
             EthLog answer = evm.web3j()
                     .ethGetLogs(new EthFilter(
                             DefaultBlockParameterName.EARLIEST, DefaultBlockParameterName.LATEST, address.toString()))
