@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
@@ -29,7 +30,7 @@ final class BlockTimes {
 
     /** Neighbours are swapped, as far as none of their events comes after its minute is closed (SPEC 13). */
     static List<ChainEvent> disordered(List<ChainEvent> events, Random random) {
-        TreeMap<Long, Long> times = byNumber(events);
+        NavigableMap<Long, Long> times = byNumber(events);
         List<Long> numbers = new ArrayList<>(times.keySet());
         Map<Long, Long> renumbered = new HashMap<>();
         numbers.forEach(number -> renumbered.put(number, number));
@@ -46,7 +47,7 @@ final class BlockTimes {
         return renumbered(events, renumbered);
     }
 
-    private static TreeMap<Long, Long> byNumber(List<ChainEvent> events) {
+    private static NavigableMap<Long, Long> byNumber(List<ChainEvent> events) {
         TreeMap<Long, Long> times = new TreeMap<>();
         events.forEach(event -> times.put(event.getBlockNumber(), event.getBlockTime()));
         return times;

@@ -153,12 +153,18 @@ class SettlementSavepointMigrationITCase {
     }
 
     private static Reward reward(RewardRow row) {
-        return Reward.newBuilder()
-                .setMinute(row.minute())
+        Reward.Builder reward = Reward.newBuilder();
+        if (row.node() != null) {
+            reward.setNode(AvroValues.avro(row.node()));
+        }
+        if (row.job() != null) {
+            reward.setJob(AvroValues.avro(row.job()));
+        }
+        if (row.payee() != null) {
+            reward.setPayee(AvroValues.avro(row.payee()));
+        }
+        return reward.setMinute(row.minute())
                 .setKind(RewardKind.valueOf(row.kind()))
-                .setNode(row.node() == null ? null : AvroValues.avro(row.node()))
-                .setJob(row.job() == null ? null : AvroValues.avro(row.job()))
-                .setPayee(row.payee() == null ? null : AvroValues.avro(row.payee()))
                 .setAmount(AvroValues.avro(new TokenAmount(row.amount())))
                 .setReason(row.reason())
                 .build();

@@ -147,7 +147,7 @@ class ReplayRecomputationITCase {
     private static boolean isSmallAdjustment(RawRecord record) {
         ChainEvent event = event(record);
         return event.getName().equals("RewardAdjusted")
-                && !event.getArgs().get("payee").equals(Address.ZERO.toString())
+                && !Address.ZERO.toString().equals(event.getArgs().get("payee"))
                 && new BigInteger(event.getArgs().get("amount")).bitLength() < 128;
     }
 
