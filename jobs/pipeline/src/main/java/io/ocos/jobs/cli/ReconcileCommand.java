@@ -49,20 +49,7 @@ final class ReconcileCommand implements Callable<Integer> {
             result = new Reconciler(treasury).reconcile(Duration.ofSeconds(waitSeconds));
         }
         PrintWriter out = spec.commandLine().getOut();
-        if (result.isEqual()) {
-            out.printf(
-                    "equal%nup to batch %d and block %d: rewards %s wei = batches = artifact; on chain finalized %s,"
-                            + " paid %s, swept %s, treasury holds %s%n",
-                    result.number(),
-                    result.block(),
-                    result.total(),
-                    result.chain().contract().finalizedTotal(),
-                    result.chain().paid(),
-                    result.chain().swept(),
-                    result.chain().contract().treasuryBalance());
-        } else {
-            result.differences().forEach(out::println);
-        }
+        result.lines().forEach(out::println);
         out.flush();
         return result.isEqual() ? 0 : spec.exitCodeOnExecutionException();
     }

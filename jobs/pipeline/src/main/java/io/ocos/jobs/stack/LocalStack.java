@@ -14,6 +14,9 @@ import io.ocos.jobs.archive.ArchiveInput;
 import io.ocos.jobs.registry.PostgresProcess;
 import io.ocos.jobs.registry.RegistryMigrations;
 import io.ocos.jobs.stack.ClickHouseHttp.QueryException;
+import io.ocos.jobs.treasury.Reconciler;
+import io.ocos.jobs.treasury.Treasury;
+import io.ocos.jobs.treasury.TreasuryConfig;
 import io.ocos.rewardssettlement.io.Deployment;
 import io.ocos.schemas.config.ConfigException;
 import io.ocos.schemas.config.ConfigLoader;
@@ -71,6 +74,7 @@ public final class LocalStack implements Service {
     private static final Duration LIVE_INTERVAL = Duration.ofSeconds(2);
     private static final Duration CLOSE_BOUND = Duration.ofSeconds(5);
     private static final Duration HISTORY_BOUND = Duration.ofMinutes(5);
+    private static final Duration RECONCILE_BOUND = Duration.ofSeconds(60);
     private static final long SEED = 1;
 
     /** As much as one capacity unit needs (SPEC 4), and an EDGE node at least. */
@@ -543,7 +547,24 @@ public final class LocalStack implements Service {
                 summarize(figures, resident);
             }
         } while (!last);
+        if (options.demo()) {
+            reconcile();
+        }
         terminated.complete(null);
+    }
+
+    /** Before the demo ends: rewards, batches, artifacts and chain say the same. */
+    private void reconcile() throws InterruptedException {
+        StackState state = StackState.read(directory).orElseThrow();
+        try (Treasury treasury = Treasury.open(TreasuryConfig.of(directory, state))) {
+            Reconciler.Result result = new Reconciler(treasury).reconcile(RECONCILE_BOUND);
+            view.line("");
+            result.lines().forEach(line -> view.line("reconcile       " + line));
+            if (!result.isEqual()) {
+                throw new IllegalStateException("rewards, batches, artifacts and chain differ: "
+                        + result.differences().size() + " differences, see above");
+            }
+        }
     }
 
     private void summarize(Figures figures, long resident) {

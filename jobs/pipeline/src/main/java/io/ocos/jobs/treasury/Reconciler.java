@@ -61,6 +61,23 @@ public final class Reconciler {
         public boolean isEqual() {
             return differences.isEmpty();
         }
+
+        /** What is printed: {@code equal} and the totals, or each difference. */
+        public List<String> lines() {
+            return isEqual()
+                    ? List.of(
+                            "equal",
+                            "up to batch %d and block %d: rewards %s wei = batches = artifact; on chain finalized %s, paid %s, swept %s, treasury holds %s"
+                                    .formatted(
+                                            number,
+                                            block,
+                                            total,
+                                            chain.contract().finalizedTotal(),
+                                            chain.paid(),
+                                            chain.swept(),
+                                            chain.contract().treasuryBalance()))
+                    : differences.stream().map(Difference::toString).toList();
+        }
     }
 
     /**

@@ -113,6 +113,7 @@ class DemoITCase {
                 StackParts.AGENT,
                 StackParts.FLEET,
                 StackParts.JOB_PROGRESS,
+                StackParts.POSTGRES,
                 StackParts.SUBMITTER)) {
             PartState before = part(name);
             assertThat(before.pid()).as(name).isPositive();
@@ -239,6 +240,15 @@ class DemoITCase {
             assertThat(run.out()).startsWith("batch %d agrees: root 0x".formatted(number));
             assertThat(run.exitCode()).isZero();
         }
+    }
+
+    @Test
+    @Order(6)
+    void rewardsBatchesArtifactsAndChainAreEqual() {
+        CommandRun run = CommandRun.of("reconcile", "--dir", directory.root().toString());
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).startsWith("equal");
+        assertThat(run.exitCode()).isZero();
     }
 
     @Test
