@@ -446,7 +446,7 @@ class ContractsITCase {
                                 tooLong)
                         .send())
                 .hasRootCauseInstanceOf(RevertedException.class)
-                .hasMessageContaining("UnbondingPeriodTooLong(uint256)");
+                .hasMessageContaining("UnbondingPeriodTooLong(unbondingPeriodSeconds 31622400)");
     }
 
     /** A new node of {@link #owner}, staked by the admin. */
