@@ -1,5 +1,8 @@
 package io.ocos.jobs.analytics;
 
+import static io.ocos.jobs.flink.ConfigChecks.inRange;
+import static io.ocos.jobs.flink.ConfigChecks.required;
+
 import io.ocos.schemas.config.Secret;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -64,19 +67,5 @@ public record AnalyticsJobConfig(
                 maxBufferedBytes,
                 insertTimeoutMillis,
                 retryMillis);
-    }
-
-    private static void required(String key, @Nullable Object value) {
-        if (value == null) {
-            throw new IllegalArgumentException("%s is missing".formatted(key));
-        }
-    }
-
-    private static int inRange(String key, @Nullable Integer value, int absent, int min, int max) {
-        int given = value == null ? absent : value;
-        if (given < min || given > max) {
-            throw new IllegalArgumentException("%s %d, expected %d … %d".formatted(key, given, min, max));
-        }
-        return given;
     }
 }

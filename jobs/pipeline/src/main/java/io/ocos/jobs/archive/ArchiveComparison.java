@@ -13,6 +13,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,22 @@ public final class ArchiveComparison {
      * @param count of all
      * @param complete whether the topics still have every offset that the archive holds
      */
-    public record Result(List<Difference> differences, long count, boolean complete) {}
+    public record Result(List<Difference> differences, long count, boolean complete) {
+
+        /**
+         * What of it concerns the inputs up to an epoch.
+         *
+         * @param inputs of the same archive, up to an epoch of it
+         */
+        public Result upTo(ArchiveInput inputs) {
+            Map<String, Long> ends = inputs.newest().partitions().stream()
+                    .collect(Collectors.toMap(ArchiveManifest.Partition::name, ArchiveManifest.Partition::to));
+            List<Difference> within = differences.stream()
+                    .filter(difference -> difference.offset() < ends.getOrDefault(difference.partition(), 0L))
+                    .toList();
+            return new Result(within, within.size() == differences.size() ? count : within.size(), complete);
+        }
+    }
 
     private final ArchiveInput archive;
     private final TopicReader topics;

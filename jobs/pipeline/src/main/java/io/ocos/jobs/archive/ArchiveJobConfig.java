@@ -1,5 +1,8 @@
 package io.ocos.jobs.archive;
 
+import static io.ocos.jobs.flink.ConfigChecks.inRange;
+import static io.ocos.jobs.flink.ConfigChecks.required;
+
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -28,19 +31,5 @@ public record ArchiveJobConfig(
         epochMinutes = inRange("epochMinutes", epochMinutes, 60, 1, 1_000_000);
         parallelism = inRange("parallelism", parallelism, 1, 1, 1_024);
         checkpointIntervalMillis = inRange("checkpointIntervalMillis", checkpointIntervalMillis, 10_000, 10, 3_600_000);
-    }
-
-    private static void required(String key, @Nullable Object value) {
-        if (value == null) {
-            throw new IllegalArgumentException("%s is missing".formatted(key));
-        }
-    }
-
-    private static int inRange(String key, @Nullable Integer value, int absent, int min, int max) {
-        int given = value == null ? absent : value;
-        if (given < min || given > max) {
-            throw new IllegalArgumentException("%s %d, expected %d … %d".formatted(key, given, min, max));
-        }
-        return given;
     }
 }

@@ -1,6 +1,5 @@
 package io.ocos.jobs.cli;
 
-import io.ocos.jobs.settlement.ArtifactStore;
 import io.ocos.jobs.settlement.BatchLog;
 import io.ocos.rewardssettlement.domain.Batch;
 import io.ocos.rewardssettlement.domain.BatchLines;
@@ -12,7 +11,6 @@ import io.ocos.schemas.domain.Address;
 import io.ocos.schemas.io.AvroValues;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.NavigableMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -45,22 +43,7 @@ final class ProofCommand implements Callable<Integer> {
     private @Nullable Long number;
 
     @Mixin
-    private StackDirectoryOption stack = new StackDirectoryOption();
-
-    @Option(
-            names = "--artifacts",
-            paramLabel = "URI",
-            description = "The artifact store, without a local stack; a path or URI of any file system Flink knows.")
-    private @Nullable String artifacts;
-
-    @Option(names = "--kafka", paramLabel = "HOST:PORT", description = "Kafka, without a local stack.")
-    private @Nullable String kafka;
-
-    @Option(
-            names = "--kafka-properties",
-            paramLabel = "FILE",
-            description = "Further properties of the Kafka consumer (security).")
-    private @Nullable Path kafkaProperties;
+    private BatchSourceOptions source = new BatchSourceOptions();
 
     @Option(
             names = "--format",
@@ -88,7 +71,7 @@ final class ProofCommand implements Callable<Integer> {
     }
 
     private int print(Address address) throws IOException {
-        NavigableMap<Long, SettlementBatch> batches = BatchLog.read(kafka(), kafkaProperties);
+        NavigableMap<Long, SettlementBatch> batches = BatchLog.read(source.kafka(), source.kafkaProperties());
         if (batches.isEmpty()) {
             return fail("there is no batch yet");
         }
@@ -97,7 +80,7 @@ final class ProofCommand implements Callable<Integer> {
             return fail("batch %d: there is none, expected %d … %d"
                     .formatted(number, batches.firstKey(), batches.lastKey()));
         }
-        BatchLines lines = ArtifactStore.at(artifacts()).read(record.getCid());
+        BatchLines lines = source.artifacts().read(record.getCid());
         Batch batch = new Batch(record.getNumber(), record.getEpoch(), lines);
         MerkleTree tree = batch.tree();
         if (!tree.root().equals(AvroValues.hash32(record.getRoot()))) {
@@ -116,20 +99,6 @@ final class ProofCommand implements Callable<Integer> {
         }
         out.println();
         return out.checkError() ? 1 : 0;
-    }
-
-    private String kafka() {
-        return kafka != null
-                ? kafka
-                : stack.running()
-                        .url("broker")
-                        .orElseThrow(() -> new ConfigException("the broker of the stack is not started yet"));
-    }
-
-    private String artifacts() {
-        return artifacts != null
-                ? artifacts
-                : stack.directory().artifacts().toUri().toString();
     }
 
     private int fail(String message) {

@@ -1,7 +1,6 @@
 package io.ocos.jobs.cli;
 
 import io.ocos.jobs.archive.ArchiveInput;
-import io.ocos.jobs.settlement.ArtifactStore;
 import io.ocos.jobs.verify.BatchVerification;
 import io.ocos.jobs.verify.BatchVerification.Agrees;
 import io.ocos.jobs.verify.BatchVerification.Verdict;
@@ -16,9 +15,12 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.LongFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,7 +32,7 @@ import picocli.CommandLine.Spec;
 /** {@code ./ocos verify-batch}: recomputes a batch from the archive; see {@link BatchVerification}. */
 @Command(
         name = "verify-batch",
-        description = "Recomputes a batch from the archived inputs and compares it with what was published; see"
+        description = "Recomputes batches from the archived inputs and compares them with what was published; see"
                 + " docs/operations/replay.md. What is not given is taken from the local stack.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "Exit codes:%n",
@@ -41,26 +43,35 @@ import picocli.CommandLine.Spec;
         })
 final class VerifyBatchCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "N", description = "Number of the batch.")
-    private long number;
+    /** The first and the last that are wanted. */
+    private record Numbers(long from, long to) {
+
+        private static final Pattern FORM = Pattern.compile("(\\d{1,18})(?:-(\\d{1,18}))?");
+
+        static Numbers of(String text) {
+            Matcher form = FORM.matcher(text);
+            if (form.matches()) {
+                long from = Long.parseLong(form.group(1));
+                long to = form.group(2) == null ? from : Long.parseLong(form.group(2));
+                if (from <= to) {
+                    return new Numbers(from, to);
+                }
+            }
+            throw new ConfigException("batch '%s', expected a number, or a range such as 1-34".formatted(text));
+        }
+    }
+
+    @Parameters(paramLabel = "N", arity = "0..1", description = "Number of the batch, or FROM-TO for several.")
+    private @Nullable String numbers;
+
+    @Option(names = "--all", description = "Every batch there is.")
+    private boolean all;
 
     @Mixin
-    private StackDirectoryOption stack = new StackDirectoryOption();
+    private BatchSourceOptions source = new BatchSourceOptions();
 
     @Option(names = "--archive", paramLabel = "URI", description = "Archive; a directory, or a URI.")
     private @Nullable String archive;
-
-    @Option(names = "--artifacts", paramLabel = "URI", description = "Artifact store; a directory, or a URI.")
-    private @Nullable String artifacts;
-
-    @Option(names = "--kafka", paramLabel = "HOST:PORT", description = "Kafka.")
-    private @Nullable String kafka;
-
-    @Option(
-            names = "--kafka-properties",
-            paramLabel = "FILE",
-            description = "Further properties of the Kafka consumers (security).")
-    private @Nullable Path kafkaProperties;
 
     @Option(names = "--chain-id", paramLabel = "N", description = "Chain id under which nodes sign.")
     private @Nullable Long chainId;
@@ -97,8 +108,12 @@ final class VerifyBatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (all == (numbers != null)) {
+            throw new ConfigException("expected the number of a batch, a range such as 1-34, or --all");
+        }
+        Numbers wanted = numbers == null ? null : Numbers.of(numbers);
         ArchiveInput input = ArchiveInput.open(
-                archive != null ? archive : stack.directory().archive().toString());
+                archive != null ? archive : source.stack().directory().archive().toString());
         if (epochMinutes != null && epochMinutes != input.epochMinutes()) {
             throw new ConfigException("--epoch-minutes %d, but the archive has epochs of %d minutes"
                     .formatted(epochMinutes, input.epochMinutes()));
@@ -109,35 +124,24 @@ final class VerifyBatchCommand implements Callable<Integer> {
                         ? address("--registry", registry)
                         : deployment("--registry").registry(),
                 parallelism);
-        ArtifactStore store = ArtifactStore.at(
-                artifacts != null
-                        ? artifacts
-                        : stack.directory().artifacts().toUri().toString());
-        Verdict verdict;
+        List<Verdict> verdicts;
         try (ProgressLine progress = ProgressLine.of("recomputing", input.bytes());
                 ProposedBatches contract = contract()) {
             LongFunction<Optional<ProposedBatch>> chain =
                     contract == null ? number -> Optional.empty() : contract::find;
-            verdict = new BatchVerification(
-                            new BatchVerification.Sources(input, store, kafka(), kafkaProperties, chain),
-                            setup,
-                            progress)
-                    .verify(number);
+            BatchVerification verification = new BatchVerification(
+                    new BatchVerification.Sources(
+                            input, source.artifacts(), source.kafka(), source.kafkaProperties(), chain),
+                    setup,
+                    progress);
+            verdicts = wanted == null ? verification.verifyAll() : verification.verify(wanted.from(), wanted.to());
         } catch (UncheckedIOException | StackDirectoryOption.NoStackException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
         PrintWriter out = spec.commandLine().getOut();
-        out.println(verdict);
+        verdicts.forEach(out::println);
         out.flush();
-        return verdict instanceof Agrees ? 0 : spec.exitCodeOnExecutionException();
-    }
-
-    private String kafka() {
-        return kafka != null
-                ? kafka
-                : stack.running()
-                        .url("broker")
-                        .orElseThrow(() -> new ConfigException("the broker of the stack is not started yet"));
+        return verdicts.stream().allMatch(Agrees.class::isInstance) ? 0 : spec.exitCodeOnExecutionException();
     }
 
     /** Null: nobody to ask. */
@@ -150,11 +154,12 @@ final class VerifyBatchCommand implements Callable<Integer> {
                             deployment("--settlement").settlement(),
                             deployment("--settlement").deploymentBlock());
         }
-        if (kafka != null) {
+        if (!source.isLocal()) {
             return null;
         }
         Deployment local = deployment("--rpc");
-        return stack.running()
+        return source.stack()
+                .running()
                 .url("anvil")
                 .map(url -> new ProposedBatches(URI.create(url), local.settlement(), local.deploymentBlock()))
                 .orElse(null);
@@ -162,10 +167,10 @@ final class VerifyBatchCommand implements Callable<Integer> {
 
     /** The local stack's. */
     private Deployment deployment(String option) {
-        Path file = stack.directory().deploymentFile();
+        Path file = source.stack().directory().deploymentFile();
         if (!Files.exists(file)) {
             throw new ConfigException("%s is missing, and there is no local stack in %s"
-                    .formatted(option, stack.directory().root()));
+                    .formatted(option, source.stack().directory().root()));
         }
         try {
             return Deployment.read(file);

@@ -1,5 +1,8 @@
 package io.ocos.jobs.rewardpipeline;
 
+import static io.ocos.jobs.flink.ConfigChecks.inRange;
+import static io.ocos.jobs.flink.ConfigChecks.required;
+
 import io.ocos.schemas.domain.Address;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -36,19 +39,5 @@ public record RewardPipelineJobConfig(
 
     PresenceFilter filter() {
         return new PresenceFilter(chainId, registry, true);
-    }
-
-    private static void required(String key, @Nullable Object value) {
-        if (value == null) {
-            throw new IllegalArgumentException("%s is missing".formatted(key));
-        }
-    }
-
-    private static int inRange(String key, @Nullable Integer value, int absent, int min, int max) {
-        int given = value == null ? absent : value;
-        if (given < min || given > max) {
-            throw new IllegalArgumentException("%s %d, expected %d … %d".formatted(key, given, min, max));
-        }
-        return given;
     }
 }

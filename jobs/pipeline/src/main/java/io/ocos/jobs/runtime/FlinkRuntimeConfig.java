@@ -1,5 +1,8 @@
 package io.ocos.jobs.runtime;
 
+import static io.ocos.jobs.flink.ConfigChecks.inRange;
+import static io.ocos.jobs.flink.ConfigChecks.required;
+
 import io.ocos.jobs.analytics.AnalyticsJob;
 import io.ocos.jobs.analytics.AnalyticsJobConfig;
 import io.ocos.jobs.archive.ArchiveJob;
@@ -49,12 +52,12 @@ public record FlinkRuntimeConfig(
         @Nullable RewardPipelineJobConfig rewardPipeline,
         @Nullable UsageJobConfig usage) {
 
+    private static final int MAX_PORT = 65_535;
+
     public FlinkRuntimeConfig {
-        if (dataDir == null) {
-            throw new IllegalArgumentException("dataDir is missing");
-        }
-        webPort = port("webPort", webPort);
-        opsPort = port("opsPort", opsPort);
+        required("dataDir", dataDir);
+        webPort = inRange("webPort", webPort, 0, 0, MAX_PORT);
+        opsPort = inRange("opsPort", opsPort, 0, 0, MAX_PORT);
         stateBackend = stateBackend == null ? "hashmap" : stateBackend;
         if (!stateBackend.equals("hashmap") && !stateBackend.equals("rocksdb")) {
             throw new IllegalArgumentException(
@@ -69,14 +72,6 @@ public record FlinkRuntimeConfig(
             throw new IllegalArgumentException(
                     "no section of a job, expected at least one of: analytics, archive, registryCdc, settlement, rewardPipeline, usage");
         }
-    }
-
-    private static int port(String key, @Nullable Integer value) {
-        int port = value == null ? 0 : value;
-        if (port < 0 || port > 65_535) {
-            throw new IllegalArgumentException("%s %d, expected 0 … 65535".formatted(key, port));
-        }
-        return port;
     }
 
     /** The jobs whose sections are there. */

@@ -4,6 +4,7 @@ import io.ocos.jobs.archive.ArchiveComparison;
 import io.ocos.jobs.archive.ArchiveComparison.Difference;
 import io.ocos.jobs.archive.ArchiveException;
 import io.ocos.jobs.archive.ArchiveInput;
+import io.ocos.jobs.archive.LateRecords;
 import io.ocos.jobs.flink.RawRecord;
 import io.ocos.jobs.rewardpipeline.PresenceFilter;
 import io.ocos.jobs.settlement.ArtifactStore;
@@ -128,33 +129,90 @@ public final class BatchVerification {
     /**
      * Verifies a batch, as {@link #verify(long)}.
      *
-     * @param also given everything that was computed again, once it is held against what was published
+     * @param also also given everything that was computed again, once it is held against what was published
      */
     public Verdict verify(long number, Consumer<Recomputation> also) {
+        return verify(records(number, number), also).get(0);
+    }
+
+    /**
+     * Verifies batches as {@link #verify(long)} does each, in about the time of the last of them.
+     *
+     * @param from number of the first
+     * @param to number of the last, at least {@code from}
+     * @return their verdicts, in order
+     */
+    public List<Verdict> verify(long from, long to) {
+        return verify(records(from, to), recomputation -> {});
+    }
+
+    /** Verifies every batch that is published, as {@link #verify(long, long)} does. */
+    public List<Verdict> verifyAll() {
+        return verify(List.copyOf(published().values()), recomputation -> {});
+    }
+
+    private List<SettlementBatch> records(long from, long to) {
+        NavigableMap<Long, SettlementBatch> batches = published();
+        List<SettlementBatch> records = new ArrayList<>();
+        for (long number = from; number <= to; number++) {
+            SettlementBatch record = batches.get(number);
+            if (record == null) {
+                throw new ConfigException("batch %d: there is none, expected %d … %d"
+                        .formatted(number, batches.firstKey(), batches.lastKey()));
+            }
+            records.add(record);
+        }
+        return records;
+    }
+
+    private NavigableMap<Long, SettlementBatch> published() {
         NavigableMap<Long, SettlementBatch> batches = BatchLog.read(sources.kafka(), sources.kafkaProperties());
-        SettlementBatch record = batches.get(number);
-        if (record == null) {
-            throw new ConfigException(
-                    batches.isEmpty()
-                            ? "batch %d: there is no batch yet".formatted(number)
-                            : "batch %d: there is none, expected %d … %d"
-                                    .formatted(number, batches.firstKey(), batches.lastKey()));
+        if (batches.isEmpty()) {
+            throw new ConfigException("there is no batch yet");
         }
-        ArchiveInput inputs = sources.archive().upTo(record.getEpoch());
+        return batches;
+    }
+
+    /**
+     * One recomputation gives the batches of all epochs that no later input could have changed; of the others each has its
+     * own.
+     */
+    private List<Verdict> verify(List<SettlementBatch> records, Consumer<Recomputation> also) {
+        SettlementBatch last = records.get(records.size() - 1);
+        ArchiveInput inputs = sources.archive().upTo(last.getEpoch());
         ArchiveComparison.Result comparison = ArchiveComparison.of(inputs, sources.kafka(), sources.kafkaProperties());
-        try (Recomputation recomputation = Recomputation.of(inputs, record.getEpoch(), setup, progress)) {
-            Verdict verdict = new Case(record, inputs, comparison, recomputation).verdict();
+        try (Recomputation recomputation = Recomputation.of(inputs, last.getEpoch(), setup, progress)) {
+            Set<Long> affected = records.size() == 1 ? Set.of() : LateRecords.affectedEpochs(inputs);
+            List<Verdict> verdicts = new ArrayList<>();
+            for (SettlementBatch record : records) {
+                ArchiveInput own = inputs.upTo(record.getEpoch());
+                verdicts.add(
+                        affected.contains(record.getEpoch())
+                                ? alone(record)
+                                : new Case(record, own, comparison.upTo(own), recomputation).verdict());
+            }
             also.accept(recomputation);
-            return verdict;
+            return verdicts;
         } catch (ArchiveException e) {
-            return comparison.differences().stream()
-                    .min(Comparator.comparing(difference -> !difference.damaged()))
-                    .<Verdict>map(first -> new Differs(List.of(
-                            "batch %d cannot be recomputed: the archive was altered after it was written: %s"
-                                    .formatted(number, e.getMessage()),
-                            describe(first, comparison.count()))))
-                    .orElseThrow(() -> e);
+            return records.size() == 1
+                    ? List.of(notRecomputed(last, comparison, e))
+                    : records.stream().map(this::alone).toList();
         }
+    }
+
+    private Verdict alone(SettlementBatch record) {
+        return verify(List.of(record), recomputation -> {}).get(0);
+    }
+
+    private static Verdict notRecomputed(
+            SettlementBatch record, ArchiveComparison.Result comparison, ArchiveException why) {
+        return comparison.differences().stream()
+                .min(Comparator.comparing(difference -> !difference.damaged()))
+                .<Verdict>map(first -> new Differs(List.of(
+                        "batch %d cannot be recomputed: the archive was altered after it was written: %s"
+                                .formatted(record.getNumber(), why.getMessage()),
+                        describe(first, comparison.count()))))
+                .orElseThrow(() -> why);
     }
 
     /** A batch with everything that is held against it. */

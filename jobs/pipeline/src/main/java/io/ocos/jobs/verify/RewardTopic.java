@@ -92,7 +92,7 @@ final class RewardTopic {
         });
         NavigableMap<Long, Long> recomputed = new TreeMap<>();
         recomputation.forEachReward(line -> {
-            if (payee(line).equals(text)) {
+            if (minute(line) < toMinute && payee(line).equals(text)) {
                 recomputed.merge(minute(line), digest(line), Long::sum);
             }
         });

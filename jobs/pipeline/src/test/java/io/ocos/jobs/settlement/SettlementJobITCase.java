@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ocos.jobs.cli.CommandRun;
-import io.ocos.jobs.kafka.KafkaProcess;
+import io.ocos.jobs.rewardpipeline.PipelineBroker;
 import io.ocos.jobs.runtime.FlinkRuntime;
 import io.ocos.jobs.runtime.FlinkRuntimeConfig;
 import io.ocos.rewardssettlement.domain.MerkleTree;
@@ -25,23 +25,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
+import java.util.concurrent.Callable;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,23 +38,13 @@ class SettlementJobITCase {
     @TempDir
     static Path dir;
 
-    private static KafkaProcess kafka;
-    private static KafkaProducer<byte[], byte[]> producer;
+    private static PipelineBroker kafka;
     private static SettlementWorld world;
     private static Path artifacts;
 
     @BeforeAll
     static void settle() throws Exception {
-        kafka = KafkaProcess.start(dir.resolve("kafka"));
-        Map<String, Object> properties = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap());
-        try (Admin admin = Admin.create(properties)) {
-            admin.createTopics(Stream.of(Topic.values())
-                            .map(topic -> new NewTopic(topic.topicName(), topic.partitions(), (short) 1))
-                            .toList())
-                    .all()
-                    .get();
-        }
-        producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        kafka = PipelineBroker.start(dir.resolve("kafka"));
         artifacts = dir.resolve("artifacts");
         long seed = 0;
         do {
@@ -85,7 +60,7 @@ class SettlementJobITCase {
             send(Topic.MINUTES_CLOSED, 0, RecordCodec.encode(world.rewards().get(0)));
             world.rewards().subList(0, rewards).forEach(SettlementJobITCase::send);
             world.closed().subList(0, minutes).forEach(SettlementJobITCase::send);
-            await(() -> read(Topic.REWARDS_REJECTED, RejectedRecord.class).size() == 1);
+            kafka.awaitCount(Topic.REWARDS_REJECTED, RejectedRecord.class, 1, log(flink));
         } finally {
             flink.close();
         }
@@ -93,16 +68,16 @@ class SettlementJobITCase {
         flink = start();
         try {
             world.closed().subList(minutes, world.closed().size()).forEach(SettlementJobITCase::send);
-            await(() -> BatchLog.read(kafka.bootstrap(), null).size()
-                    >= world.batches().size());
+            kafka.awaitCount(
+                    Topic.SETTLEMENT_BATCHES,
+                    SettlementBatch.class,
+                    world.batches().size(),
+                    log(flink));
             int leaves = world.batches().stream()
-                    .mapToInt(batch -> (int) batch.artifact()
-                            .lines()
-                            .skip(1)
-                            .filter(line -> !line.endsWith(",0"))
-                            .count())
+                    .mapToInt(batch ->
+                            Settled.risen(batch.number(), batch.artifact()).size())
                     .sum();
-            await(() -> read(Topic.SETTLEMENT_LEAVES, SettlementLeaf.class).size() >= leaves);
+            kafka.awaitCount(Topic.SETTLEMENT_LEAVES, SettlementLeaf.class, leaves, log(flink));
         } finally {
             flink.close();
         }
@@ -110,25 +85,24 @@ class SettlementJobITCase {
 
     @AfterAll
     static void stop() {
-        producer.close();
         kafka.close();
     }
 
     @Test
     void topicsAndStoreHoldWhatTheReferenceSays() throws Exception {
-        List<SettlementBatch> batches = read(Topic.SETTLEMENT_BATCHES, SettlementBatch.class);
+        List<SettlementBatch> batches = kafka.read(Topic.SETTLEMENT_BATCHES, SettlementBatch.class);
         assertThat(batches)
                 .isEqualTo(List.copyOf(BatchLog.read(kafka.bootstrap(), null).values()));
-        new Settled(batches, read(Topic.SETTLEMENT_LEAVES, SettlementLeaf.class))
+        new Settled(batches, kafka.read(Topic.SETTLEMENT_LEAVES, SettlementLeaf.class))
                 .assertIs(world, ArtifactStore.at(artifacts.toString()));
     }
 
     @Test
-    void whatCannotBeReadIsKeptWithItsReason() {
-        assertThat(read(Topic.REWARDS_REJECTED, RejectedRecord.class))
+    void whatCannotBeReadIsKeptWithItsReason() throws Exception {
+        assertThat(kafka.read(Topic.REWARDS_REJECTED, RejectedRecord.class))
                 .extracting(RejectedRecord::getSource, RejectedRecord::getReason, RejectedRecord::getDetectedBy)
                 .containsExactly(org.assertj.core.groups.Tuple.tuple("rewards", "NO_HEADER", "settlement"));
-        assertThat(read(Topic.MINUTES_CLOSED_REJECTED, RejectedRecord.class))
+        assertThat(kafka.read(Topic.MINUTES_CLOSED_REJECTED, RejectedRecord.class))
                 .extracting(RejectedRecord::getSource, RejectedRecord::getReason)
                 .containsExactly(org.assertj.core.groups.Tuple.tuple("minutes-closed", "WRONG_TYPE"));
     }
@@ -247,6 +221,10 @@ class SettlementJobITCase {
                         "settlement.checkpointIntervalMillis", "500")));
     }
 
+    private static Callable<String> log(FlinkRuntime flink) {
+        return () -> "the job: " + flink.terminated();
+    }
+
     private static void send(Reward reward) {
         send(Topic.REWARDS, Math.floorMod(reward.hashCode(), 4), RecordCodec.encode(reward));
     }
@@ -256,41 +234,7 @@ class SettlementJobITCase {
     }
 
     private static void send(Topic topic, int partition, byte[] value) {
-        var unused = producer.send(new ProducerRecord<>(topic.topicName(), partition, null, value));
-        producer.flush();
-    }
-
-    private static <T extends SpecificRecord> List<T> read(Topic topic, Class<T> type) {
-        Map<String, Object> properties = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                kafka.bootstrap(),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed");
-        List<TopicPartition> partitions = IntStream.range(0, topic.partitions())
-                .mapToObj(partition -> new TopicPartition(topic.topicName(), partition))
-                .toList();
-        List<T> found = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(java.time.Duration.ofMillis(100))) {
-                    found.add(RecordCodec.decode(record.value(), type));
-                }
-            }
-        } catch (io.ocos.schemas.io.MalformedRecordException e) {
-            throw new IllegalStateException(e);
-        }
-        return found;
-    }
-
-    private static void await(Supplier<Boolean> condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-        while (!condition.get()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
-        }
+        kafka.send(new ProducerRecord<>(topic.topicName(), partition, null, value));
+        kafka.flush();
     }
 }

@@ -12,7 +12,7 @@ import io.ocos.jobs.archive.AlteredArchive;
 import io.ocos.jobs.archive.ArchiveInput;
 import io.ocos.jobs.cli.CommandRun;
 import io.ocos.jobs.flink.RawRecord;
-import io.ocos.jobs.kafka.KafkaProcess;
+import io.ocos.jobs.rewardpipeline.PipelineBroker;
 import io.ocos.jobs.runtime.FlinkRuntime;
 import io.ocos.jobs.runtime.FlinkRuntimeConfig;
 import io.ocos.jobs.settlement.ArtifactStore;
@@ -51,15 +51,9 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.commons.io.FileUtils;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -91,8 +85,7 @@ class VerifyBatchITCase {
     @TempDir
     static Path dir;
 
-    private static KafkaProcess kafka;
-    private static KafkaProducer<byte[], byte[]> producer;
+    private static PipelineBroker kafka;
     private static Path archive;
     private static Path artifacts;
     private static Map<Long, SettlementBatch> batches;
@@ -104,16 +97,7 @@ class VerifyBatchITCase {
 
     @BeforeAll
     static void run() throws Exception {
-        kafka = KafkaProcess.start(dir.resolve("kafka"));
-        Map<String, Object> properties = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap());
-        try (Admin admin = Admin.create(properties)) {
-            admin.createTopics(Stream.of(Topic.values())
-                            .map(topic -> new NewTopic(topic.topicName(), topic.partitions(), (short) 1))
-                            .toList())
-                    .all()
-                    .get();
-        }
-        producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        kafka = PipelineBroker.start(dir.resolve("kafka"));
         archive = dir.resolve("archive");
         artifacts = dir.resolve("artifacts");
         FleetConfig fleet = ConfigLoader.load(
@@ -162,7 +146,6 @@ class VerifyBatchITCase {
 
     @AfterAll
     static void stop() {
-        producer.close();
         kafka.close();
     }
 
@@ -187,6 +170,36 @@ class VerifyBatchITCase {
                                                     .digest()),
                             ""));
         }
+    }
+
+    @Test
+    @Order(1)
+    void severalAreVerifiedAsEachAlone() throws Exception {
+        assertSameAsAlone(archive, 0);
+        CommandRun two = verify("2-3", archive);
+        assertThat(two.exitCode()).isZero();
+        assertThat(two.out())
+                .isEqualTo(verify("2", archive).out() + verify("3", archive).out());
+    }
+
+    /** The altered record is in the second epoch: the first batch agrees, and the others name it. */
+    @Test
+    @Order(3)
+    void severalOfAnAlteredArchiveAreVerifiedAsEachAlone() throws Exception {
+        Path rewritten = copyOfArchive("rewritten-all");
+        AlteredArchive.rewrite(rewritten, victim, altered);
+        assertSameAsAlone(rewritten, 1);
+        Path damaged = copyOfArchive("altered-all");
+        AlteredArchive.alter(damaged, victim, altered);
+        assertSameAsAlone(damaged, 1);
+    }
+
+    private static void assertSameAsAlone(Path archive, int exitCode) {
+        StringBuilder alone = new StringBuilder();
+        for (long number = 1; number <= BATCHES; number++) {
+            alone.append(verify(number, archive).out());
+        }
+        assertThat(verify("--all", archive)).isEqualTo(new CommandRun(exitCode, alone.toString(), ""));
     }
 
     @Test
@@ -300,6 +313,12 @@ class VerifyBatchITCase {
     @Test
     @Order(7)
     void whatCannotBeReadIsOneLine() throws Exception {
+        assertThat(verify("2-9", archive).err())
+                .isEqualTo("ocos: batch 4: there is none, expected 1 … 3%n".formatted());
+        assertThat(verify("3-2", archive).err())
+                .isEqualTo("ocos: batch '3-2', expected a number, or a range such as 1-34%n".formatted());
+        assertThat(CommandRun.of("verify-batch", "1", "--all").err())
+                .isEqualTo("ocos: expected the number of a batch, a range such as 1-34, or --all%n".formatted());
         assertThat(verify(9, archive))
                 .isEqualTo(new CommandRun(2, "", "ocos: batch 9: there is none, expected 1 … 3%n".formatted()));
         assertThat(verify(1, dir.resolve("nowhere")).err())
@@ -521,9 +540,13 @@ class VerifyBatchITCase {
     }
 
     private static CommandRun verify(long number, Path archive) {
+        return verify(Long.toString(number), archive);
+    }
+
+    private static CommandRun verify(String batches, Path archive) {
         return CommandRun.of(
                 "verify-batch",
-                Long.toString(number),
+                batches,
                 "--archive",
                 archive.toString(),
                 "--artifacts",
@@ -656,12 +679,8 @@ class VerifyBatchITCase {
     }
 
     private static void send(Topic topic, SpecificRecord record) {
-        try {
-            producer.send(new ProducerRecord<>(topic.topicName(), 0, null, RecordCodec.encode(record)))
-                    .get();
-        } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException(e);
-        }
+        kafka.send(new ProducerRecord<>(topic.topicName(), 0, null, RecordCodec.encode(record)));
+        kafka.flush();
     }
 
     private static void await(BooleanSupplier condition) {
