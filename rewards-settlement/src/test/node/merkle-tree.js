@@ -1,6 +1,6 @@
 // OpenZeppelin's library as a filter: node merkle-tree.js NODE_MODULES; a JSON request per line of standard input, an answer
 // per line of standard output.
-//   {"values": [[payee, amount], …]}  →  {"root": …, "proofs": [[…], …]}    a tree made here
+//   {"values": [[payee, amount], …]}  →  {"root": …, "proofs": [[…], …], "dump": {…}}    a tree made here
 //   {"dump": {…}}                     →  the same of a tree that was dumped elsewhere, after it was validated
 "use strict";
 const path = require("node:path");
@@ -26,5 +26,5 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
     }
     proofs.push(proof);
   }
-  console.log(JSON.stringify({ root: answering.root, proofs }));
+  console.log(JSON.stringify({ root: answering.root, proofs, dump: answering.dump() }));
 });
